@@ -1,0 +1,1 @@
+"""The shared library: standard objects of the field, no paper's name in it."""

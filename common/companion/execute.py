@@ -1,0 +1,115 @@
+"""Executing one run with papermill: its notebook, its record, and what is kept when it fails."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.companion.notebooks import METADATA_KEY, recorded_values
+from common.companion.provenance import provenance
+from common.companion.runs import Run, write_atomically
+
+#: Metadata that papermill and nbclient add: absolute paths and time stamps that no reader needs.
+_NOISE = ("papermill", "execution", "widgets")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run."""
+
+    label: str
+    seconds: float
+    error: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run finished."""
+        return self.error is None
+
+
+def execute(run: Run, scratch: Path, timeout: float | None = None) -> Outcome:
+    """Execute a run and keep its result; a failure is an `Outcome`, never an exception.
+
+    Parameters
+    ----------
+    scratch
+        A folder on the same file system as ``build/``, for half-written files.
+    timeout
+        Seconds allowed for one cell; None for no limit.
+    """
+    started = time.perf_counter()
+    working = scratch / f"{run.notebook.paper.slug}-{run.notebook.stem}-{run.name}.ipynb"
+    error = _papermill(run, working, timeout)
+    seconds = time.perf_counter() - started
+    record = {
+        "run": run.name,
+        "notebook": run.notebook.id,
+        "scale": run.scale,
+        "parameters": dict(run.parameters),
+        "overrides": dict(run.overrides),
+        "seed": run.parameters.get("seed"),
+        "seconds": round(seconds, 2),
+        "provenance": provenance(run.root),
+    }
+    _keep(run, working, record, error, scratch)
+    return Outcome(run.label, seconds, error)
+
+
+def _papermill(run: Run, output: Path, timeout: float | None) -> str | None:
+    """Run the notebook into ``output``; return one line about the error, or None."""
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    defaults = {p.name: p.default for p in run.notebook.parameters.values()}
+    try:
+        papermill.execute_notebook(
+            run.notebook.path,
+            output,
+            # Only what differs: at smoke scale no cell is injected, and the output can be committed as it is.
+            {k: v for k, v in run.parameters.items() if v != defaults[k]},
+            kernel_name="python3",
+            progress_bar=False,
+            execution_timeout=timeout,
+            store_widget_state=False,
+            # papermill's own cwd changes the whole process; this one is the kernel's alone
+            resources={"metadata": {"path": str(run.notebook.path.parent)}},
+        )
+    except papermill.PapermillExecutionError as error:
+        return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+    except CellTimeoutError:
+        return f"a cell took longer than {timeout:g} s"
+    except DeadKernelError:
+        return "the kernel died (out of memory, or killed)"
+    except Exception as error:  # one run's failure, whatever it is, must not stop the others
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _keep(run: Run, working: Path, record: Mapping[str, Any], error: str | None, scratch: Path) -> None:
+    import nbformat
+
+    if not working.exists():  # it failed before its first cell
+        return
+    notebook = nbformat.read(working, as_version=4)
+    clean(notebook)
+    notebook["metadata"][METADATA_KEY] = record if error is None else record | {"error": error}
+    text = nbformat.writes(notebook) + "\n"
+    if error is not None:
+        write_atomically(run.failed_output, text, scratch)
+        return
+    write_atomically(run.output, text, scratch)
+    values = {"values": recorded_values(notebook)}
+    write_atomically(run.record_file, json.dumps(record | values, indent=1) + "\n", scratch)
+    run.failed_output.unlink(missing_ok=True)
+    working.unlink()
+
+
+def clean(notebook: Any) -> None:
+    """Remove what the tools leave in the metadata: paths, time stamps, widget state."""
+    for holder in (notebook["metadata"], *(cell["metadata"] for cell in notebook["cells"])):
+        for key in _NOISE:
+            holder.pop(key, None)

@@ -1,0 +1,167 @@
+"""What a notebook calls: ``record`` a number for the ledger, read what a recorded run found.
+
+The values travel inside the executed notebook, in the metadata of the output that shows them, so a
+notebook is its own record and a run cannot lose the one without the other.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from common.companion.ledger import SCALES, Check, Ledger, Scale, Verdict, load_ledger
+from common.companion.notebooks import METADATA_KEY
+
+_MARKS = {
+    Verdict.REPRODUCED: "✓ met",
+    Verdict.VERIFIED: "✓ met",
+    Verdict.CLOSE: "≈ close",
+    Verdict.NOT_REPRODUCED: "✗ not met",
+}
+
+
+def record(name: str | Mapping[str, Any], value: Any = None) -> None:
+    """Hand numbers to the ledger and show them beside their published or expected values.
+
+    Parameters
+    ----------
+    name
+        The check's name in ``paper.yaml``, or a mapping of several names to values, shown as one table.
+        A name that the ledger does not know is kept as a plain value of the run and shown as such.
+    value
+        A number, a bool, or a list or array of numbers (one dimension); NaN stands for "undefined".
+
+    Raises
+    ------
+    TypeError
+        If a value is none of these.
+    """
+    from IPython.display import display
+
+    given = name if isinstance(name, Mapping) else {name: value}
+    values = {key: _as_json(item, key) for key, item in given.items()}
+    ledger = _ledger_here()
+    rows = [_row(key, item, ledger) for key, item in values.items()]
+    display(
+        {"text/plain": _as_text(rows), "text/html": _as_html(rows)},
+        raw=True,
+        metadata={METADATA_KEY: {"records": values}},
+    )
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A value found by an earlier, larger run that is kept under ``results/``."""
+
+    value: Any
+    scale: Scale
+    parameters: Mapping[str, Any]
+    commit: str
+    date: str
+
+    @property
+    def label(self) -> str:
+        """What a legend or a caption says of it."""
+        return f"recorded, {self.scale} scale, {self.date}"
+
+
+def recorded(name: str, scale: Scale | None = None) -> Recorded | None:
+    """Return the recorded value of ``name`` from the paper's ``results/``, the largest scale first.
+
+    Parameters
+    ----------
+    name
+        What `record` was called with.
+    scale
+        Only this scale. By default the largest one that was recorded.
+
+    Returns
+    -------
+    Recorded or None
+        None if no recorded run has this name; a figure then shows what it has just computed alone.
+    """
+    folder = _paper_folder_here()
+    for wanted in reversed(SCALES) if scale is None else (scale,):
+        for path in sorted((folder / "results").glob(f"*.{wanted}.json")) if folder else ():
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if name in content["values"]:
+                provenance = content["provenance"]
+                return Recorded(
+                    content["values"][name], wanted, content["parameters"],
+                    provenance["commit"], provenance["finished"][:10],
+                )  # fmt: skip
+    return None
+
+
+def _as_json(value: Any, name: str) -> Any:
+    """Convert to JSON numbers; NaN and infinities become None, which no check accepts."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list | tuple):
+        return [_as_json(v, name) for v in value]
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    raise TypeError(f"record('{name}'): a number, a bool, or a list of numbers is allowed, given {value!r}")
+
+
+def _paper_folder_here() -> Path | None:
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "paper.yaml").is_file()), None)
+
+
+def _ledger_here() -> Ledger | None:
+    folder = _paper_folder_here()
+    return load_ledger(folder / "paper.yaml") if folder else None
+
+
+def shown(value: Any) -> str:
+    """Write a number as a reader wants it: four significant digits, lists shortened."""
+    if isinstance(value, list):
+        head = ", ".join(shown(v) for v in value[:8])
+        return f"[{head}{', …' if len(value) > 8 else ''}]"
+    if value is None:
+        return "undefined"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e6):
+        return str(int(value))
+    return f"{value:.4g}" if abs(value) > 1e-9 else "0"
+
+
+def target_of(check: Check) -> str:
+    """Say what a check holds a value against, and how that number may be called."""
+    if check.target is None:
+        return f"{check.within} ({check.source})"
+    kind = "published" if check.published is not None else "expected"
+    tolerance = f" {check.within}"
+    return f"{kind} {shown(check.target)}{tolerance} ({check.source})"
+
+
+def _row(name: str, value: Any, ledger: Ledger | None) -> tuple[str, str, str, str]:
+    found = ledger.check(name) if ledger else None
+    if found is None:
+        return name, shown(value), "not in the ledger", ""
+    artefact, check = found
+    mark = _MARKS[check.verdict(value)]
+    if check.scale != "smoke" and not mark.startswith("✓"):
+        mark += f" (meant to hold from {check.scale} scale on)"
+    return f"{artefact.id} {name}", shown(value), target_of(check), mark
+
+
+def _as_text(rows: list[tuple[str, str, str, str]]) -> str:
+    return "\n".join(" | ".join(cell for cell in row if cell) for row in rows)
+
+
+def _as_html(rows: list[tuple[str, str, str, str]]) -> str:
+    cells = "".join(
+        "<tr>" + "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in row) + "</tr>"
+        for row in rows
+    )
+    head = "".join(f'<th style="text-align:left">{h}</th>' for h in ("check", "ours", "held against", "verdict"))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"

@@ -1,0 +1,126 @@
+"""``companion new-paper``: a skeleton of a paper's folder that passes the tests from its first minute."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from common.companion.catalogue import find_notebooks
+from common.companion.engine import execute_all
+from common.companion.errors import UnknownNameError
+from common.companion.runs import plan, scratch_folder, write_atomically
+
+_LEDGER = """\
+title: The title of the paper, to be filled in
+authors: [To be filled in]
+year: 2000
+arxiv: "0000.00000"
+question: Which question does the paper ask?
+answer: What does it answer?
+sources: Say what of the paper could be read, and how its numbers are labelled.
+artefacts:
+  - id: example-1
+    where: Example 1
+    claim: The mean of 0, 1, ..., n - 1 is (n - 1) / 2; replace this by the paper's first claim.
+    notebook: 01_start.ipynb
+    evidence: theory
+    checks:
+      - name: mean_of_first_integers
+        expected: 2
+        source: closed form
+        within: {abs: 1.0e-12}
+"""
+
+_README = """\
+# {slug}
+
+**The question.** To be filled in from the paper's first page.
+
+**The answer.** To be filled in.
+
+**Reproduced and not.** `companion report {slug}` lists every artefact with its computed verdict.
+"""
+
+_MODULE = '''\
+"""The method of the paper {slug}; its notebooks import from here."""
+
+import numpy as np
+
+
+def mean_of_first_integers(n: int) -> float:
+    """Return the mean of 0, 1, ..., n - 1.
+
+    Parameters
+    ----------
+    n
+        How many integers, at least 1.
+    """
+    return float(np.arange(n).mean())
+
+
+__all__ = ["mean_of_first_integers"]
+'''
+
+_PARAMETERS = "n: int = 5  # 1..1000 integers"
+_CODE = """\
+from common.companion import record
+from papers.{slug} import mean_of_first_integers
+
+record("mean_of_first_integers", mean_of_first_integers(n))"""
+_SOLUTION = """\
+<details><summary>Solution</summary>
+
+The integers pair up: the first with the last, the second with the one before it. Each pair has mean $(n-1)/2$.
+
+</details>"""
+
+
+def scaffold(root: Path, slug: str) -> Path:
+    """Write ``papers/<slug>/`` with ledger, page, module, parameters, and one executed notebook.
+
+    Raises
+    ------
+    UnknownNameError
+        If the slug is no Python identifier in lower case, or the folder exists.
+    """
+    folder = root / "papers" / slug
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", slug):
+        raise UnknownNameError(f"SLUG '{slug}' must be lower case letters, digits and _, e.g. trading_networks")
+    if folder.exists():
+        raise UnknownNameError(f"papers/{slug} exists already")
+    (folder / "params").mkdir(parents=True)
+    (folder / "paper.yaml").write_text(_LEDGER, encoding="utf-8")
+    (folder / "README.md").write_text(_README.format(slug=slug), encoding="utf-8")
+    (folder / "__init__.py").write_text(_MODULE.format(slug=slug), encoding="utf-8")
+    for scale, n in {"smoke": 5, "laptop": 5, "paper": 5}.items():
+        (folder / "params" / f"{scale}.yaml").write_text(f"01_start:\n  n: {n}\n", encoding="utf-8")
+    _write_notebook(folder / "01_start.ipynb", slug)
+    (notebook,) = find_notebooks(root, [slug])
+    run = plan(root, notebook, "smoke")
+    (outcome,) = execute_all([run], jobs=1)
+    if not outcome.ok:
+        raise RuntimeError(f"the skeleton's notebook failed: {outcome.error}")
+    with scratch_folder(root) as scratch:
+        write_atomically(notebook.path, run.output.read_text(encoding="utf-8"), scratch)
+    return folder
+
+
+def _write_notebook(path: Path, slug: str) -> None:
+    import nbformat
+
+    v4 = nbformat.v4
+    introduction = (
+        "# A first notebook\n\nIt answers one question: what is the mean of the first integers?\n\n"
+        "*Citation:* to be filled in (arXiv:0000.00000). Regenerates **example-1**."
+    )
+    exercise = f"## Exercise\n\nWhy is the mean $(n-1)/2$?\n\n{_SOLUTION}"
+    cells = [
+        v4.new_markdown_cell(introduction, id="title"),
+        v4.new_code_cell(_PARAMETERS, id="parameters", metadata={"tags": ["parameters"]}),
+        v4.new_markdown_cell("We compute it and hold it against the closed form $(n-1)/2$.", id="before"),
+        v4.new_code_cell(_CODE.format(slug=slug), id="mean"),
+        v4.new_markdown_cell("## What was reproduced\n\nThe one check above; see the ledger.", id="after"),
+        v4.new_markdown_cell(exercise, id="exercise"),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)

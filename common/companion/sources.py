@@ -1,0 +1,90 @@
+"""Which code decides a notebook's result, and the hash of it.
+
+The import graph comes from grimp (the engine of import-linter); nothing is imported to read it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from common.companion.errors import SourceError
+
+#: Machinery runs, stores and shows; it does not decide a result, so it is not part of the hash.
+_MACHINERY = "common.companion"
+
+
+def digest(parts: Iterable[str | bytes]) -> str:
+    """Hash a sequence of texts, each with its length so that no two sequences run together."""
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(f"{len(data)}:".encode())
+        total.update(data)
+    return total.hexdigest()
+
+
+def cell_sources(notebook: Mapping) -> list[str]:
+    """Return what is written in a notebook: kind and source of each cell, without outputs."""
+    return [f"{cell['cell_type']}\n{cell['source']}" for cell in notebook["cells"]]
+
+
+def imported_modules(notebook: Mapping) -> set[str]:
+    """Return the ``common`` and ``papers`` names that the code cells import."""
+    names: set[str] = set()
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        code = "\n".join(line for line in cell["source"].splitlines() if not line.lstrip().startswith(("%", "!")))
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.split(".")[0] in ("common", "papers")}
+
+
+def imported_files(notebook: Mapping, root: Path) -> list[Path]:
+    """Return every source file below ``root`` that the notebook imports, directly or not, sorted."""
+    graph, seen, todo = _graph(root), set(), imported_modules(notebook)
+    while todo:
+        module = todo.pop()
+        if module in seen or module == _MACHINERY or module.startswith(_MACHINERY + "."):
+            continue
+        seen.add(module)
+        if module in graph.modules:
+            todo |= graph.find_modules_directly_imported_by(module)
+        if "." in module:  # a package runs before its modules
+            todo.add(module.rpartition(".")[0])
+    return sorted(_file_of(root, module) for module in seen & graph.modules)
+
+
+def code_hash(notebook: Mapping, root: Path) -> str:
+    """Hash the project's code that the notebook imports and the lock file."""
+    files = [*imported_files(notebook, root), root / "requirements.lock"]
+    return digest(part for path in files for part in (path.relative_to(root).as_posix(), path.read_bytes()))
+
+
+def _file_of(root: Path, module: str) -> Path:
+    base = root.joinpath(*module.split("."))
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+
+
+@lru_cache(maxsize=8)
+def _graph(root: Path):  # noqa: ANN202 - grimp's own type
+    import grimp
+
+    # Another copy of the project may be imported already (tests work on copies), so the root goes first.
+    sys.path.insert(0, str(root))
+    saved = {name: sys.modules.pop(name) for name in ("common", "papers") if name in sys.modules}
+    try:
+        return grimp.build_graph("common", "papers", include_external_packages=False, cache_dir=None)
+    except grimp.exceptions.SourceSyntaxError as error:
+        raise SourceError(str(error)) from None
+    finally:
+        sys.path.remove(str(root))
+        sys.modules.update(saved)

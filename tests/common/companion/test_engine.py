@@ -1,0 +1,185 @@
+"""Runs as their user sees them: finished once, isolated in failure, and safe from kills at any moment."""
+
+import json
+import os
+import random
+import signal
+import time
+
+import nbformat
+import psutil
+import pytest
+
+from tests.conftest import write_notebook
+
+TITLE, PARAMETERS = "# A title", "n: int = 3  # 1..30"
+
+
+def leftovers(toy):
+    """Files that are neither a finished run nor a kept failure."""
+    scratch = toy.root / "build" / ".scratch"
+    return [p for p in scratch.rglob("*") if p != scratch / "lock"]
+
+
+def kernels_of(toy):
+    """Processes that work in the toy's folder: its kernels, wherever they hang in the process tree."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd().startswith(str(toy.root)) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_run_is_finished_once_and_again_when_something_changed(toy):
+    status, output = toy.companion("run", "toy")
+    assert status == 0, output
+    assert "1 to do" in output
+    (record_file,) = (toy.root / "build" / "smoke" / "toy").glob("*.json")
+    record = json.loads(record_file.read_text())
+    assert record["values"] == {"doubled": 6}
+    assert record["parameters"] == {"n": 3, "seed": 0, "which": "max"}
+    assert record["seed"] == 0
+    assert record["seconds"] > 0
+    assert record["provenance"]["machine"].count(",") == 3
+    text = record_file.with_suffix(".ipynb").read_text()
+    assert str(toy.root) not in text
+    assert os.uname().nodename not in text
+    notebook = nbformat.reads(text, 4)
+    assert "injected-parameters" not in text
+    assert notebook.metadata.companion.run == record["run"]
+    assert notebook.metadata.kernelspec.name == "python3"
+
+    before = record_file.stat().st_mtime_ns
+    status, output = toy.companion("run", "toy")
+    assert (status, record_file.stat().st_mtime_ns) == (0, before)
+    assert "nothing to do" in output
+
+    toy.module("def double(x: int) -> int:\n    return 2 * x + 1\n")
+    status, output = toy.companion("run", "toy")
+    assert "1 to do" in output
+    status, output = toy.companion("report")
+    assert "not reproduced" in output
+    assert leftovers(toy) == []
+
+
+def test_other_parameters_are_a_run_of_their_own_that_the_ledger_does_not_count(toy):
+    status, output = toy.companion("run", "toy/01", "-p", "n", "5", "-p", "which", "min")
+    assert status == 0, output
+    (record_file,) = (toy.root / "build" / "smoke" / "toy").glob("*.json")
+    assert json.loads(record_file.read_text())["values"] == {"doubled": 10}
+    _, output = toy.companion("report", "toy")
+    assert "not run at this scale" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["run", "toy", "-p", "m", "3"], "no parameter 'm'"),
+        (["run", "toy", "-p", "n", "31"], "must lie in 1..30"),
+        (["run", "toy", "-p", "n", "2.5"], "'n' is int"),
+        (["run", "toi"], "did you mean 'toy'"),
+        (["run", "toy", "--artefact", "T-9"], "did you mean 'T-1'"),
+        (["run", "toy", "--scale", "paper"], "no params/paper.yaml"),
+        (["rnu", "toy"], "did you mean 'run'"),
+        (["show", "toy/T-7"], "did you mean 'T-1'"),
+        (["verify", "toy/T-1"], "nothing is recorded"),
+        (["record", "toy", "--scale", "laptop"], "not finished"),
+        (["run", "toy", "--in-place", "--scale", "laptop"], "--in-place is for the smoke scale"),
+        (["new-paper", "Bad-Name"], "lower case letters"),
+    ],
+)
+def test_wrong_words_are_refused_before_anything_starts(toy, arguments, told):
+    status, output = toy.companion(*arguments)
+    assert status in (1, 2)
+    assert told in output
+    assert "Traceback" not in output
+    assert not list(toy.root.glob("build/*/toy"))
+
+
+def test_a_failure_stops_that_run_alone_and_keeps_its_notebook(toy):
+    write_notebook(toy.paper / "02_bad.ipynb", TITLE, PARAMETERS, "print('before')", "1 / 0", "print('after')")
+    write_notebook(toy.paper / "03_dead.ipynb", TITLE, PARAMETERS, "import os\nos._exit(1)")
+    toy.write_params(smoke={"01_double": {}, "02_bad": {}, "03_dead": {}})
+    status, output = toy.companion("run", "toy", "--jobs", "3")
+    assert status == 1
+    assert "ZeroDivisionError" in output
+    assert "the kernel died" in output
+    folder = toy.root / "build" / "smoke" / "toy"
+    assert len(list(folder.glob("*.json"))) == 1
+    (bad,) = folder.glob("02_bad-*.failed.ipynb")
+    cells = [c for c in nbformat.read(bad, 4).cells if c.cell_type == "code"]
+    assert any("before" in str(c.outputs) for c in cells)
+    assert not any("after" in str(c.outputs) for c in cells)
+    status, output = toy.companion("run", "toy/02")  # a failed run is not a finished one
+    assert "1 to do" in output
+
+
+def slow(toy, count=4):
+    """Replace the toy's notebooks by ones that take a moment each."""
+    (toy.paper / "01_double.ipynb").unlink()
+    names = [f"{i:02d}_slow" for i in range(1, count + 1)]
+    for name in names:
+        code = f"import time\nfrom common.companion import record\ntime.sleep(0.6)\nrecord('{name}', n)"
+        write_notebook(toy.paper / f"{name}.ipynb", f"# {name}", PARAMETERS, code)
+    toy.ledger["artefacts"] = []
+    toy.write_ledger()
+    toy.write_params(smoke={name: {} for name in names})
+    return names
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kill_at_any_moment_loses_and_repeats_nothing(toy, seed):
+    names = slow(toy)
+    folder = toy.root / "build" / "smoke" / "toy"
+    moments = random.Random(seed)
+    finished = {}
+    for _ in range(2):
+        process = toy.start("run", "toy", "--jobs", "2")
+        time.sleep(moments.uniform(1.0, 9.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        deadline = time.monotonic() + 10
+        while kernels_of(toy) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert kernels_of(toy) == []
+        for path in folder.glob("*.json"):
+            json.loads(path.read_text())
+            nbformat.read(path.with_suffix(".ipynb"), 4)
+            finished.setdefault(path, path.stat().st_mtime_ns)
+    status, output = toy.companion("run", "toy", "--jobs", "2")
+    assert status == 0, output
+    assert sorted(p.stem.rpartition("-")[0] for p in folder.glob("*.json")) == names
+    assert all(path.stat().st_mtime_ns == then for path, then in finished.items())
+    assert leftovers(toy) == []
+    assert len(list(folder.iterdir())) == 2 * len(names)
+
+
+def test_ctrl_c_keeps_what_is_finished_and_ends_the_kernels(toy):
+    names = slow(toy)
+    process = toy.start("run", "toy", "--jobs", "1")
+    folder = toy.root / "build" / "smoke" / "toy"
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, output
+    assert "stopped" in output
+    assert 1 <= len(list(folder.glob("*.json"))) < len(names)
+    deadline = time.monotonic() + 5
+    while kernels_of(toy) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert kernels_of(toy) == []
+
+
+def test_cold_kernels_record_the_same(toy):
+    assert toy.companion("run", "toy")[0] == 0
+    (record_file,) = (toy.root / "build" / "smoke" / "toy").glob("*.json")
+    forked = json.loads(record_file.read_text())
+    assert toy.companion("run", "toy", "--force", "--cold")[0] == 0
+    cold = json.loads(record_file.read_text())
+    assert cold["values"] == forked["values"]
+    assert cold["provenance"]["finished"] >= forked["provenance"]["finished"]
