@@ -74,31 +74,6 @@ def test_other_parameters_are_a_run_of_their_own_that_the_ledger_does_not_count(
     assert "not run at this scale" in output
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["run", "toy", "-p", "m", "3"], "no parameter 'm'"),
-        (["run", "toy", "-p", "n", "31"], "must lie in 1..30"),
-        (["run", "toy", "-p", "n", "2.5"], "'n' is int"),
-        (["run", "toi"], "did you mean 'toy'"),
-        (["run", "toy", "--artefact", "T-9"], "did you mean 'T-1'"),
-        (["run", "toy", "--scale", "paper"], "no params/paper.yaml"),
-        (["rnu", "toy"], "did you mean 'run'"),
-        (["show", "toy/T-7"], "did you mean 'T-1'"),
-        (["verify", "toy/T-1"], "nothing is recorded"),
-        (["record", "toy", "--scale", "laptop"], "not finished"),
-        (["run", "toy", "--in-place", "--scale", "laptop"], "--in-place is for the smoke scale"),
-        (["new-paper", "Bad-Name"], "lower case letters"),
-    ],
-)
-def test_wrong_words_are_refused_before_anything_starts(toy, arguments, told):
-    status, output = toy.companion(*arguments)
-    assert status in (1, 2)
-    assert told in output
-    assert "Traceback" not in output
-    assert not list(toy.root.glob("build/*/toy"))
-
-
 def test_a_failure_stops_that_run_alone_and_keeps_its_notebook(toy):
     write_notebook(toy.paper / "02_bad.ipynb", TITLE, PARAMETERS, "print('before')", "1 / 0", "print('after')")
     write_notebook(toy.paper / "03_dead.ipynb", TITLE, PARAMETERS, "import os\nos._exit(1)")

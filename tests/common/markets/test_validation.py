@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from common.markets.validation import check_mask, check_matching, check_prices, check_values
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
+def test_a_value_that_is_no_value_is_refused_with_its_place(bad):
+    with pytest.raises(ValueError, match=r"worth must be finite and >= 0, given worth\[0, 1\]"):
+        check_values([[1.0, bad]], "worth")
+
+
+def test_values_have_two_axes():
+    with pytest.raises(ValueError, match=r"V must have shape \(buyers, goods\), given shape \(2,\)"):
+        check_values([1.0, 2.0])
+
+
+def test_mask_is_zero_one_and_fits():
+    assert check_mask([[0, 1]], (1, 2)).tolist() == [[False, True]]
+    assert check_mask(None, (2, 2)).all()
+    with pytest.raises(ValueError, match=r"mask must have shape \(1, 2\)"):
+        check_mask([[1]], (1, 2))
+    with pytest.raises(ValueError, match=r"mask\[0, 1\] = 2"):
+        check_mask([[0, 2]], (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("x", "complaint"),
+    [
+        ([0], r"shape \(2,\)"),
+        ([0.5, 1.0], "integers"),
+        ([0, 3], r"-1\.\.1, given x\[1\] = 3"),
+        ([-2, 0], r"given x\[0\] = -2"),
+        ([1, 1], "good 1 twice"),
+    ],
+)
+def test_what_is_no_matching_is_refused(x, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        check_matching(x, (2, 2))
+
+
+def test_prices_fit_and_are_finite():
+    with pytest.raises(ValueError, match=r"p must have shape \(2,\)"):
+        check_prices([1.0], 2)
+    with pytest.raises(ValueError, match=r"p\[1\] = inf"):
+        check_prices([1.0, np.inf], 2)
