@@ -98,7 +98,7 @@ def show(artefact: str) -> None:
     for key, value in facts.items():
         table.add_row(f"[bold]{key}[/]", value)
     console.print(f"[bold]{paper.slug}/{found.id}[/]", table)
-    console.print(report_table([row]))
+    console.print(report_table([row], sources=True))
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
@@ -23,6 +24,8 @@ from common.companion.records import target_of
 from common.companion.report import ArtefactRow
 
 console = Console(highlight=False)
+if not console.is_terminal and "COLUMNS" not in os.environ:
+    console.width = 140  # a file or a pipe has no width; 80 columns would fold every cell
 _COLOURS = {
     Verdict.REPRODUCED: "green",
     Verdict.VERIFIED: "green",
@@ -47,20 +50,19 @@ def verdict_text(verdict: Verdict) -> str:
     return f"[{_COLOURS[verdict]}]{verdict}[/]"
 
 
-def report_table(rows: Sequence[ArtefactRow]) -> Table:
-    """Lay the ledger of one paper out as a table, a line a check."""
+def report_table(rows: Sequence[ArtefactRow], sources: bool = False) -> Table:
+    """Lay the ledger of one paper out as a table, a line a check; ``sources`` says where targets come from."""
     table = Table(title=rows[0].paper.ledger.title, title_justify="left")
-    for heading in ("artefact", "where", "check", "ours", "held against", "scale", "verdict"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("artefact", "verdict", "check", "ours", "held against", "scale"):
+        table.add_column(heading, no_wrap=heading in ("artefact", "check"), overflow="fold")
     for row in rows:
-        first = [row.artefact.id, row.artefact.where]
-        verdict = verdict_text(row.verdict)
+        first = [row.artefact.id, verdict_text(row.verdict)]
         for check in row.checks:
             scale = check.evidence.scale if check.evidence else f"({check.check.scale})"
-            table.add_row(*first, check.check.name, check.ours, target_of(check.check), scale, verdict)
-            first, verdict = ["", ""], ""
+            table.add_row(*first, check.check.name, check.ours, target_of(check.check, sources), scale)
+            first = ["", ""]
         if not row.checks:
-            table.add_row(*first, "–", "–", row.artefact.because or "", "", verdict)
+            table.add_row(*first, "–", "–", row.artefact.because or "", "")
         if row.failure:
             table.add_row("", "", f"[red]{escape(row.failure)}[/]")
         table.add_section()

@@ -134,13 +134,11 @@ def shown(value: Any) -> str:
     return f"{value:.4g}" if abs(value) > 1e-9 else "0"
 
 
-def target_of(check: Check) -> str:
+def target_of(check: Check, source: bool = True) -> str:
     """Say what a check holds a value against, and how that number may be called."""
-    if check.target is None:
-        return f"{check.within} ({check.source})"
-    kind = "published" if check.published is not None else "expected"
-    tolerance = f" {check.within}"
-    return f"{kind} {shown(check.target)}{tolerance} ({check.source})"
+    kind = "published " if check.published is not None else "expected "
+    target = "" if check.target is None else f"{kind}{shown(check.target)} "
+    return f"{target}{check.within}" + (f" ({check.source})" if source else "")
 
 
 def _row(name: str, value: Any, ledger: Ledger | None) -> tuple[str, str, str, str]:

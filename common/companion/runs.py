@@ -101,8 +101,9 @@ def plan(root: Path, notebook: Notebook, scale: Scale, overrides: Mapping[str, A
 def _name(root: Path, notebook: Notebook, scale: Scale, parameters: Mapping[str, Any]) -> str:
     """Hash source, parameters, code, lock file, and what else the notebook shows: checks and results."""
     checks = [check.model_dump_json() for artefact in notebook.artefacts for check in artefact.checks]
-    larger = SCALES[SCALES.index(scale) + 1 :]  # a run draws the recorded larger ones beside itself
-    results = sorted(p for s in larger for p in (notebook.paper.folder / "results").glob(f"*.{s}.json"))
+    # A run draws recorded larger runs beside itself; records of its own size or smaller are none of its inputs.
+    outputs = tuple(f".{s}.json" for s in SCALES[: SCALES.index(scale) + 1])
+    results = sorted(p for p in (notebook.paper.folder / "results").glob("*.*") if not p.name.endswith(outputs))
     return digest(
         [
             *cell_sources(notebook.content),

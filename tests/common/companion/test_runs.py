@@ -22,7 +22,7 @@ def test_name_changes_with_what_decides_the_result_and_with_nothing_else(toy):
     assert name(toy) == before
 
 
-@pytest.mark.parametrize("change", ["module", "lock", "notebook", "check", "results"])
+@pytest.mark.parametrize("change", ["module", "lock", "notebook", "check", "results", "data"])
 def test_name_changes_when_an_input_changes(toy, change):
     before = name(toy)
     notebook = toy.paper / "01_double.ipynb"
@@ -37,7 +37,8 @@ def test_name_changes_when_an_input_changes(toy, change):
         toy.write_ledger()
     else:
         (toy.paper / "results").mkdir()
-        (toy.paper / "results" / "01_double.laptop.json").write_text("{}")
+        file = {"results": "01_double.laptop.json", "data": "best.json"}[change]
+        (toy.paper / "results" / file).write_text("{}")
     assert name(toy) != before
 
 

@@ -29,7 +29,7 @@ def test_every_edge_is_drawn_once_between_its_ends(n, m, rng, assert_legible):
     buyers, sellers = (line.get_ydata() for line in ax.lines if line.get_linestyle() == "None")
     for gid, line in edges.items():
         i, j = map(int, gid.split(":")[1].split("-"))
-        assert line.get_xdata() == [0, 1]
+        assert list(line.get_xdata()) == [0, 1]
         assert line.get_ydata() == pytest.approx([buyers[i], sellers[j]])
     assert (np.diff(buyers) < 0).all()
     assert (np.diff(sellers) < 0).all()
@@ -59,7 +59,7 @@ def test_trades_are_thicker_and_introductions_differ_by_more_than_colour(rng):
 def test_a_path_is_drawn_along_its_edges(assert_legible):
     state = NetworkState([[1, 1], [0, 1]], traded=[[1, 0], [0, 1]])
     ax = bipartite_network(state, path=[("seller", 0), ("buyer", 0), ("seller", 1), ("buyer", 1)])
-    wide = [line.get_ydata() for line in ax.lines if line.get_linewidth() > 10]
+    wide = [list(line.get_ydata()) for line in ax.lines if line.get_linewidth() > 10]
     assert wide == [[1, 1], [1, 0], [0, 0]]
     assert "opportunity path" in [t.get_text() for t in ax.get_legend().get_texts()]
     assert_legible(ax.figure)

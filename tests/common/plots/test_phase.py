@@ -12,7 +12,7 @@ def test_each_value_stands_at_its_place(assert_legible):
     ax = phase_diagram(X, Y, Z, limits=(0, 30), **LABELS)
     (mesh,) = ax.collections
     assert (mesh.get_array() == Z).all()
-    corners = mesh.get_coordinates()
+    corners = np.asarray(mesh.get_coordinates())
     assert corners[0, :, 0] == pytest.approx(np.linspace(-0.1, 1.1, 7))
     assert corners[:, 0, 1] == pytest.approx(np.linspace(-1 / 3, 2 + 1 / 3, 5))
     assert mesh.get_clim() == (0, 30)

@@ -18,6 +18,7 @@ def test_draws_points_bound_and_forbidden_side(rng, assert_legible):
         assert line.get_xdata() == pytest.approx(x)
         assert line.get_ydata() == pytest.approx(values)
     bound = ax.lines[2]
+    assert bound.get_color() not in {line.get_color() for line in ax.lines[:2]}
     assert bound.get_ydata() == pytest.approx(half(bound.get_xdata()))
     assert (bound.get_xdata()[0], bound.get_xdata()[-1]) == pytest.approx(ax.get_xlim())
     corners = ax.collections[0].get_paths()[0].vertices

@@ -17,5 +17,11 @@ html_static_path = ["_static"]
 html_css_files = ["companion.css"]
 html_copy_source = False
 html_show_sphinx = False
-html_theme_options = {"use_fullscreen_button": False, "use_download_button": False, "home_page_in_toc": True}
+html_assets_policy = "always"  # captions are HTML, in which Sphinx does not see the equations
+html_theme_options = {
+    "use_fullscreen_button": False,
+    "use_download_button": False,
+    "home_page_in_toc": True,
+    "navbar_persistent": [],  # the sidebar has the search field
+}
 mathjax_path = "mathjax/tex-svg.js"
