@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from common.companion.catalogue import Notebook, Paper
-from common.companion.errors import ParameterError, UnknownNameError
+from common.companion.errors import UnknownNameError
 from common.companion.ledger import SCALES, Artefact, Check, Scale, Verdict
+from common.companion.notebooks import read_notebook
 from common.companion.records import shown, target_of
-from common.companion.runs import Run, committed_record, plan, results_file, write_atomically
+from common.companion.runs import Run, plan, record_in, results_file, write_atomically
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ def evidence_of(root: Path, notebook: Notebook) -> list[Evidence]:
             continue
         if run.done:
             found.append(_evidence(run.record(), run, "this machine"))
+        elif run.failed_output.exists():  # what it recorded before it failed was computed by the present code
+            found.append(_evidence(record_in(read_notebook(run.failed_output)), run, "this machine, failed"))
         elif record := recorded_run(root, notebook, scale):
             found.append(_evidence(record, run, "recorded"))
     return found
@@ -77,7 +80,7 @@ def recorded_run(root: Path, notebook: Notebook, scale: Scale) -> dict[str, Any]
     The smoke-scale record is the committed, executed notebook itself; larger ones are in ``results/``.
     """
     if scale == "smoke":
-        return committed_record(root, notebook)
+        return record_in(notebook.content)
     path = results_file(notebook.paper, notebook.stem, scale)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
@@ -115,15 +118,13 @@ def _check_row(check: Check, evidence: Iterable[Evidence]) -> CheckRow:
 
 def _failure(root: Path, notebook: Notebook) -> str | None:
     """Return the error of the latest run of the present code, if it failed."""
-    from common.companion.notebooks import METADATA_KEY, read_notebook
-
     for scale in SCALES:
         try:
             run = plan(root, notebook, scale)
-        except (UnknownNameError, ParameterError):
+        except UnknownNameError:
             continue
         if run.failed_output.exists() and not run.done:
-            return f"{scale} run failed: {read_notebook(run.failed_output)['metadata'][METADATA_KEY]['error']}"
+            return f"{scale} run failed: {record_in(read_notebook(run.failed_output))['error']}"
     return None
 
 

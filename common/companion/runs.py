@@ -115,12 +115,10 @@ def _name(root: Path, notebook: Notebook, scale: Scale, parameters: Mapping[str,
     )[:16]
 
 
-def committed_record(root: Path, notebook: Notebook) -> dict[str, Any] | None:
-    """Return the record that an executed notebook in the tree carries, or None if it was not executed."""
-    provenance = notebook.content.get("metadata", {}).get(METADATA_KEY)
-    if not provenance:
-        return None
-    return {"values": recorded_values(notebook.content), **provenance}
+def record_in(notebook: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the record that an executed notebook carries in itself, or None if it was not executed by us."""
+    record = notebook.get("metadata", {}).get(METADATA_KEY)
+    return {**record, "values": recorded_values(notebook)} if record else None
 
 
 def results_file(paper: Paper, stem: str, scale: Scale) -> Path:

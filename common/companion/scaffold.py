@@ -61,18 +61,61 @@ def mean_of_first_integers(n: int) -> float:
 __all__ = ["mean_of_first_integers"]
 '''
 
-_PARAMETERS = "n: int = 5  # 1..1000 integers"
-_CODE = """\
+# A notebook of cells: kind, identifier, source. The order is that of every notebook (DESIGN section 3).
+_CELLS = (
+    (
+        "text",
+        "title",
+        """\
+# A first notebook
+
+**Question.** What is the mean of the first integers?
+
+To be filled in: authors, year, title, arXiv:0000.00000. Regenerates **example-1**.""",
+    ),
+    ("parameters", "parameters", "n: int = 5  # 1..1000 integers"),
+    (
+        "code",
+        "imports",
+        """\
 from common.companion import record
+from common.plots import lines_with_band, panels, show, use_style
 from papers.{slug} import mean_of_first_integers
 
-record("mean_of_first_integers", mean_of_first_integers(n))"""
-_SOLUTION = """\
-<details><summary>Solution</summary>
+use_style()""",
+    ),
+    (
+        "text",
+        "before",
+        "The mean of $0, 1, \\dots, n-1$ is $(n-1)/2$: we compute it and hold it against this closed form.",
+    ),
+    ("code", "check", 'record("mean_of_first_integers", mean_of_first_integers(n))'),
+    (
+        "code",
+        "figure",
+        """\
+figure, (ax,) = panels(height=3.2)
+counts = range(1, n + 1)
+means = [mean_of_first_integers(count) for count in counts]
+lines_with_band(counts, {{"mean": means}}, xlabel="integers (count)", ylabel="mean (units)", ax=ax)
+show(figure, caption="The mean grows by one half with each integer.", alt="A rising straight line of the means.")""",
+    ),
+    (
+        "text",
+        "after",
+        """\
+## What was reproduced
 
-The integers pair up: the first with the last, the second with the one before it. Each pair has mean $(n-1)/2$.
+The one check above; see the ledger.
 
-</details>"""
+## Exercises
+
+**1.** For which $n$ is the mean 10?""",
+    ),
+    ("solution", "solution-1", "assert mean_of_first_integers(21) == 10\nprint(21)"),
+    ("text", "exercise-2", "**2.** By how much does one more integer raise the mean?"),
+    ("solution", "solution-2", "assert mean_of_first_integers(8) - mean_of_first_integers(7) == 0.5\nprint(0.5)"),
+)
 
 
 def scaffold(root: Path, slug: str) -> Path:
@@ -108,19 +151,16 @@ def scaffold(root: Path, slug: str) -> Path:
 def _write_notebook(path: Path, slug: str) -> None:
     import nbformat
 
-    v4 = nbformat.v4
-    introduction = (
-        "# A first notebook\n\nIt answers one question: what is the mean of the first integers?\n\n"
-        "*Citation:* to be filled in (arXiv:0000.00000). Regenerates **example-1**."
-    )
-    exercise = f"## Exercise\n\nWhy is the mean $(n-1)/2$?\n\n{_SOLUTION}"
-    cells = [
-        v4.new_markdown_cell(introduction, id="title"),
-        v4.new_code_cell(_PARAMETERS, id="parameters", metadata={"tags": ["parameters"]}),
-        v4.new_markdown_cell("We compute it and hold it against the closed form $(n-1)/2$.", id="before"),
-        v4.new_code_cell(_CODE.format(slug=slug), id="mean"),
-        v4.new_markdown_cell("## What was reproduced\n\nThe one check above; see the ledger.", id="after"),
-        v4.new_markdown_cell(exercise, id="exercise"),
-    ]
+    v4, cells = nbformat.v4, []
+    metadata = {
+        "code": {},
+        "parameters": {"tags": ["parameters"]},
+        "solution": {"tags": ["solution", "hide-cell"], "jupyter": {"source_hidden": True}},
+    }
+    for kind, name, source in _CELLS:
+        if kind == "text":
+            cells.append(v4.new_markdown_cell(source, id=name))
+        else:
+            cells.append(v4.new_code_cell(source.format(slug=slug), id=name, metadata=metadata[kind]))
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
