@@ -63,7 +63,8 @@ def test_a_time_limit_stops_with_a_valid_bound():
 
 def test_an_empty_programme_is_worth_nothing():
     answer = solve_milp([], np.zeros((1, 0)), -np.inf, 1.0, maximise=True)
-    assert (answer.status, answer.objective) == ("optimal", 0.0)
+    assert (answer.status, answer.objective, answer.gap) == ("optimal", 0.0, 0.0)
+    assert solve_milp([], np.zeros((1, 0)), 1.0, 2.0).status == "infeasible"
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_meet_and_join_of_equilibrium_prices_are_equilibrium_prices():
 
 def dual_corner(V, mask, direction):
     """Equilibrium prices that go farthest in a direction."""
-    n, m = V.shape
+    m = V.shape[1]
     x = max_weight_matching(V, mask)
     owner = owners(x, m)
     low, high = price_lattice_bounds(V, mask)
@@ -130,7 +130,7 @@ def test_an_opportunity_path_alternates_and_its_values_add_up_to_the_price(marke
 
 def homogeneous_by_reachability(V, mask, x):
     """Kranton and Minehart's rule for homogeneous goods: who and what can be reached along the network."""
-    n, m = V.shape
+    m = V.shape[1]
     owner, v = owners(x, m), V[:, 0]
     low, high = np.zeros(m), np.zeros(m)
     for j in np.flatnonzero(owner >= 0):

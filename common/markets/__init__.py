@@ -1,0 +1,1 @@
+"""Two-sided markets: matching, competitive prices and the verification of equilibria."""
