@@ -265,7 +265,7 @@ def _execute(runs: Sequence, jobs: int | None, force: bool, cold: bool, timeout:
     unknown = f", {known.count(None)} of unknown length" if None in known else ""
     console.print(
         f"{len(runs)} runs: {len(runs) - len(todo)} finished already, {len(todo)} to do, "
-        f"about {duration(max([cost, *(s for s in known if s)]))} on {jobs} cores{unknown}"
+        f"about {duration(max([cost, *(s for s in known if s)]))} on {jobs} core{'s' * (jobs > 1)}{unknown}"
     )
     try:
         with RunProgress(len(todo), len(runs) - len(todo)) as progress:

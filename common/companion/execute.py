@@ -55,7 +55,10 @@ def execute(run: Run, scratch: Path, timeout: float | None = None) -> Outcome:
         "seconds": round(seconds, 2),
         "provenance": provenance(run.root),
     }
-    _keep(run, working, record, error, scratch)
+    try:
+        _keep(run, working, record, error, scratch)
+    except OSError as problem:  # a full disk, say: this run is not finished, the others go on
+        error = f"its result could not be kept: {problem.strerror}"
     return Outcome(run.label, seconds, error)
 
 

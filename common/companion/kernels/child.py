@@ -1,18 +1,17 @@
 """What a forked child does to become the kernel that a fresh interpreter would have been."""
 
 import atexit
-import ctypes
 import gc
 import importlib
 import os
 import re
-import signal
 import sys
 import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
@@ -24,15 +23,14 @@ import matplotlib
 import numpy as np
 import torch
 from ipykernel.kernelapp import IPKernelApp
-from matplotlib import pyplot
 from threadpoolctl import ThreadpoolController
 
 from common.companion.kernels import INLINE_BACKEND
+from common.companion.kernels.parent import end_with_parent
 
-PR_SET_PDEATHSIG = 1
 # What an interpreter or a library reads once, when it starts: a fork can no longer follow a change of it.
 READ_AT_START = re.compile(
-    r"PYTHON(?!PATH$)|LD_|LC_|LANG|MALLOC_|GLIBC_|OMP_(?!NUM_THREADS$)|GOMP_|OPENBLAS_(?!NUM_THREADS$)"
+    r"PYTHON(?!PATH$)|LD_|LC_|LANG|MALLOC_|GLIBC_|OMP_|GOMP_|MKL_|OPENBLAS_(?!NUM_THREADS$)"
     r"|TORCH|PYTORCH|NUMPY_|NPY_|SCIPY_|PANDAS_|NETWORKX_|MPLCONFIGDIR$|MATPLOTLIBRC$|HOME$|XDG_"
 )
 
@@ -41,13 +39,16 @@ class RefusedError(Exception):
     """A fork would not be the kernel that a fresh interpreter would be; the message says why."""
 
 
-class ForkedKernelApp(IPKernelApp):
-    """The kernel application, in a process that imported pyplot before there was a shell to hook it into."""
+@dataclass(frozen=True)
+class Parent:
+    """What importing the stack has left: copies of OpenBLAS, and environment variables."""
 
-    def init_gui_pylab(self) -> None:
-        """Set up the plotting backend and let pyplot know the shell, as importing it in a cell does."""
-        super().init_gui_pylab()
-        pyplot.install_repl_displayhook()
+    pools: ThreadpoolController
+    variables: dict[str, str]
+
+
+class ForkedKernelApp(IPKernelApp):
+    """The kernel application, with an end that does not depend on which of its threads is the quickest."""
 
     def start(self) -> None:
         """Run until asked to end, and then let the control thread send its last messages.
@@ -61,14 +62,14 @@ class ForkedKernelApp(IPKernelApp):
 
 
 def prepare(
-    pools: ThreadpoolController, command: list[str], env: dict[str, str], cwd: str, streams: list[int]
+    parent: Parent, command: list[str], env: dict[str, str], cwd: str, streams: list[int]
 ) -> Callable[[], NoReturn]:
     """Make this forked process what a fresh interpreter would be, short of running the kernel.
 
     Parameters
     ----------
-    pools
-        The libraries loaded that have pools of threads.
+    parent
+        What the imports have left in this process.
     command
         The kernel's command line, ``[python, "-m", "ipykernel_launcher", ...]``.
     env
@@ -91,14 +92,14 @@ def prepare(
         The working directory cannot be entered.
     """
     os.setsid()
-    _die_with_parent()
+    end_with_parent()
     arguments = _kernel_arguments(command)
-    _set_environment(env)
+    _set_environment(env, parent.variables)
     os.chdir(cwd)
     _set_search_path(env.get("PYTHONPATH", ""))
     _set_streams(streams)
     _forget_parent()
-    _set_threads(pools, env)
+    _set_threads(env, parent.pools)
     matplotlib.rcParams["backend"] = env.get("MPLBACKEND") or INLINE_BACKEND
     sys.executable, sys.orig_argv = command[0], command
     sys.argv = [find_spec("ipykernel_launcher").origin, *arguments]
@@ -126,14 +127,6 @@ def _run_kernel(arguments: list[str]) -> NoReturn:
     os._exit(status if isinstance(status, int) else int(status is not None))
 
 
-def _die_with_parent() -> None:
-    """Have the kernel send SIGKILL when the parent ends, and don't outlive one that has ended already."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def _kernel_arguments(command: list[str]) -> list[str]:
     """Take the kernel's arguments from a command line that this interpreter would run."""
     python, *options = command
@@ -142,12 +135,12 @@ def _kernel_arguments(command: list[str]) -> list[str]:
     return options[2:]
 
 
-def _set_environment(env: dict[str, str]) -> None:
-    for name in sorted(env.keys() | os.environ.keys()):
+def _set_environment(env: dict[str, str], set_by_imports: dict[str, str]) -> None:
+    for name in sorted((env.keys() | os.environ.keys()) - set_by_imports.keys()):
         if READ_AT_START.match(name) and env.get(name) != os.environ.get(name):
             raise RefusedError(f"{name} differs from the server's")
     os.environ.clear()
-    os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+    os.environ.update(set_by_imports | env, JPY_PARENT_PID=str(os.getppid()))
 
 
 def _set_search_path(python_path: str) -> None:
@@ -191,11 +184,11 @@ def _forget_parent() -> None:
     time.tzset()
 
 
-def _set_threads(pools: ThreadpoolController, env: dict[str, str]) -> None:
-    """Give each pool of threads the size that it takes from the environment when it is loaded."""
-    fallback = env.get("OMP_NUM_THREADS", "")
+def _set_threads(env: dict[str, str], pools: ThreadpoolController) -> None:
+    """Give OpenBLAS the threads that the server had to keep it from starting."""
+    asked = env.get("OPENBLAS_NUM_THREADS") or env.get("OMP_NUM_THREADS", "")
+    cores = len(os.sched_getaffinity(0))
+    size = min(int(asked), cores) if asked.isdecimal() and int(asked) else cores
     for pool in pools.lib_controllers:
-        asked = env.get("OPENBLAS_NUM_THREADS", fallback) if pool.internal_api == "openblas" else fallback
-        size = int(asked) if asked.isdecimal() and int(asked) else len(os.sched_getaffinity(0))
         if size != pool.num_threads:
             pool.set_num_threads(size)

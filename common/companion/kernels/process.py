@@ -117,7 +117,8 @@ async def fork_kernel(
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         connection.connect(address)
-        _request(connection, {"command": command, "env": env, "cwd": str(cwd or Path.cwd())}, stdin, stdout, stderr)
+        message = {"command": command, "env": env, "cwd": str(Path(cwd or "").absolute())}
+        _request(connection, message, stdin, stdout, stderr)
         connection.setblocking(False)
         receive = asyncio.get_running_loop().sock_recv(connection, MESSAGE_BYTES)
         answer = json.loads(await asyncio.wait_for(receive, START_SECONDS) or "{}")

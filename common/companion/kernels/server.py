@@ -14,8 +14,6 @@ process number taken over by a stranger is never signalled.
 """
 
 import contextlib
-import gc
-import importlib
 import json
 import os
 import selectors
@@ -29,16 +27,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-PRELOADED = (
-    *("numpy", "scipy.linalg", "scipy.optimize", "scipy.sparse.csgraph", "scipy.sparse.linalg", "scipy.stats"),
-    *("pandas", "networkx", "torch", "highspy", "cvxpy", "yaml", "pydantic", "ipywidgets"),
-    *("matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin"),
-    *("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.pylabtools", "IPython.extensions.storemagic"),
-    *("sqlite3", "tornado.platform.asyncio", "tornado.queues"),
-)
-# Our code is to be what it is when a kernel starts; importing the backend is what connects it to the notebook.
-FORGOTTEN = ("common", "papers", "matplotlib_inline")
-MESSAGE_BYTES = 1 << 20
+from common.companion.kernels.process import MESSAGE_BYTES
+from common.companion.kernels.stack import load
+
 Job = Callable[[], object]
 
 
@@ -126,6 +117,7 @@ class Zygote:
         verdict, report = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.close(verdict)
             for key in list(self._selector.get_map().values()):
                 self._close(key.fileobj)
             self._job = _prepared(prepare, request, descriptors, report)
@@ -175,33 +167,6 @@ def _prepared(prepare: Callable[..., Job], request: bytes, streams: list[int], r
         os._exit(1)
     os.close(report)
     return job
-
-
-def load() -> Callable[..., Job]:
-    """Import the stack and freeze it for the garbage collector, which would otherwise copy all of it in a child.
-
-    Raises
-    ------
-    RuntimeError
-        An import started a thread: children would inherit its locks but not the thread.
-    """
-    for name in PRELOADED:
-        with contextlib.suppress(ImportError):  # the notebook that needs it will say so
-            importlib.import_module(name)
-    from threadpoolctl import ThreadpoolController
-
-    from common.companion.kernels.child import prepare
-
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads != 1:
-        raise RuntimeError(f"cannot fork kernels: importing {', '.join(PRELOADED)} left {threads} threads")
-    if not sys.flags.safe_path:
-        del sys.path[0]  # where python -m found this module
-    for name in [name for name in sys.modules if name.partition(".")[0] in FORGOTTEN]:
-        del sys.modules[name]
-    gc.collect()
-    gc.freeze()
-    return partial(prepare, ThreadpoolController())
 
 
 def main(listener: int, owner: int) -> None:
