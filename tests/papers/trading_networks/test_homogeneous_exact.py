@@ -46,7 +46,7 @@ def test_the_search_equals_the_integer_programme():
 
 @pytest.mark.parametrize("q", [0.1, 0.2, 0.3])
 def test_14_buyers_and_sellers_are_closed(q):
-    """Where the plain programme leaves a gap of 28 % (TN-15)."""
+    """The size at which TN-15 reports an open gap for the plain programme."""
     for seed in range(5):
         net = random_market(np.random.default_rng(seed), 14, 14, q)
         outcome = homogeneous_optimal_revenue(net)
