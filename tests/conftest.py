@@ -48,7 +48,8 @@ class ToyRepository:
         write_notebook(
             self.paper / "01_double.ipynb",
             "# Doubling",
-            "from typing import Literal\n\nn: int = 3  # 1..30 things\nseed: int = 0  # 0..\nwhich: Literal['max', 'min'] = 'max'",
+            "from typing import Literal\n\nn: int = 3  # 1..30 things\nseed: int = 0  # 0..\n"
+            "which: Literal['max', 'min'] = 'max'",
             "from common.companion import record\nfrom papers.toy import double\nrecord('doubled', double(n))",
         )
         check = {"name": "doubled", "expected": 6, "source": "closed form", "within": {"abs": 0}}

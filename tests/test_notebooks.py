@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from common.companion.catalogue import all_papers
@@ -19,8 +20,12 @@ NOTEBOOKS = [notebook for paper in all_papers(ROOT) for notebook in paper.notebo
 every_notebook = pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda n: n.id)
 
 
+def content(notebook):
+    return nbformat.from_dict(notebook.content)
+
+
 def code_cells(notebook):
-    return [cell for cell in notebook.content.cells if cell.cell_type == "code"]
+    return [cell for cell in content(notebook).cells if cell.cell_type == "code"]
 
 
 def outputs(notebook):
@@ -29,7 +34,7 @@ def outputs(notebook):
 
 @every_notebook
 def test_it_opens_as_an_article(notebook):
-    first = notebook.content.cells[0]
+    first = content(notebook).cells[0]
     assert first.cell_type == "markdown"
     assert title_of({"cells": [first]}), "the first cell has a level-one heading"
     assert notebook.paper.ledger.arxiv in first.source, "it cites the paper"
@@ -52,8 +57,8 @@ def test_executed_top_to_bottom_without_an_error(notebook):
     cells = code_cells(notebook)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert not [o for o in outputs(notebook) if o.output_type == "error" or o.get("name") == "stderr"]
-    assert notebook.content.metadata.kernelspec.name == "python3"
-    assert notebook.content.metadata[METADATA_KEY]["scale"] == "smoke"
+    assert content(notebook).metadata.kernelspec.name == "python3"
+    assert content(notebook).metadata[METADATA_KEY]["scale"] == "smoke"
 
 
 @every_notebook
@@ -86,7 +91,7 @@ def test_it_records_what_the_ledger_checks_and_nothing_unknown(notebook):
 
 @every_notebook
 def test_it_ends_with_what_was_reproduced_and_folded_exercises(notebook):
-    headings = re.findall(r"^## +(.+)$", "\n".join(c.source for c in notebook.content.cells), re.M)
+    headings = re.findall(r"^## +(.+)$", "\n".join(c.source for c in content(notebook).cells), re.M)
     assert any("reproduced" in heading for heading in headings)
     assert any(heading.startswith("Exercise") for heading in headings)
     solutions = [cell for cell in code_cells(notebook) if has_tag(cell, "solution")]

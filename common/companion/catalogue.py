@@ -59,7 +59,7 @@ class Notebook:
 
     @cached_property
     def content(self) -> dict:
-        """The notebook as nbformat reads it."""
+        """The notebook as `read_notebook` reads it."""
         return read_notebook(self.path)
 
     @property

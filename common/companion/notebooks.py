@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import io
+import json
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -57,11 +58,22 @@ class Parameter:
         return value
 
 
-def read_notebook(path: Path) -> dict:
-    """Read a notebook in format 4."""
-    import nbformat
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Read a notebook of format 4, with every text in one piece.
 
-    return nbformat.read(path, as_version=4)
+    nbformat would do, but its import takes seconds (jsonschema builds a grammar), which every command would pay.
+    """
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = _joined(cell["source"])
+        for output in cell.get("outputs", []):
+            output |= {key: _joined(output[key]) for key in ("text",) if key in output}
+            output |= {"data": {kind: _joined(data) for kind, data in output.get("data", {}).items()}}
+    return notebook
+
+
+def _joined(text: Any) -> Any:
+    return "".join(text) if isinstance(text, list) and all(isinstance(line, str) for line in text) else text
 
 
 def title_of(notebook: Mapping) -> str | None:

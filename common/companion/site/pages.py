@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,20 +35,11 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class NotebookPage:
-    """A notebook and the executed copy that the gallery shows."""
-
-    notebook: Notebook
-    executed: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class PaperPage:
     """What the index and a paper's page say of a paper."""
 
     paper: Paper
     rows: list[ArtefactRow]
-    notebooks: list[NotebookPage]
     figures: list[Figure]
 
     @property
@@ -65,25 +57,22 @@ def write_pages(root: Path, source: Path) -> None:
     escaping = Environment(loader=PackageLoader("common.companion", "templates"), autoescape=True)
     for page in pages:
         text = escaping.get_template("paper.md").render(
-            paper=page.paper, notebooks=page.notebooks, rows=page.rows, counts=page.counts, figures=page.figures,
+            paper=page.paper, rows=page.rows, counts=page.counts, figures=page.figures,
             target=target_of, stale=any(c.evidence and not c.evidence.current for r in page.rows for c in r.checks),
         )  # fmt: skip
         (source / "papers" / page.paper.slug / "index.md").write_text(text, encoding="utf-8")
 
 
 def _paper_page(root: Path, paper: Paper, source: Path) -> PaperPage:
-    import nbformat
-
     folder = source / "papers" / paper.slug
     folder.mkdir(parents=True)
-    notebooks, figures = [], []
+    figures: list[Figure] = []
     for notebook in paper.notebooks:
         run = plan(root, notebook, "smoke")
-        executed = read_notebook(run.output) if run.done else notebook.content
-        nbformat.write(executed, folder / notebook.path.name)
-        notebooks.append(NotebookPage(notebook, executed))
-        figures.extend(_figures(executed, notebook, source))
-    return PaperPage(paper, artefact_rows(root, paper), notebooks, figures)
+        shown = run.output if run.done else notebook.path
+        shutil.copy(shown, folder / notebook.path.name)
+        figures.extend(_figures(read_notebook(shown), notebook, source))
+    return PaperPage(paper, artefact_rows(root, paper), figures)
 
 
 def _figures(executed: Mapping[str, Any], notebook: Notebook, source: Path) -> Iterator[Figure]:
