@@ -144,7 +144,7 @@ def target_of(check: Check, source: bool = True) -> str:
 def _row(name: str, value: Any, ledger: Ledger | None) -> tuple[str, str, str, str]:
     found = ledger.check(name) if ledger else None
     if found is None:
-        return name, shown(value), "not in the ledger", ""
+        return name, shown(value), "no target in the ledger", ""
     artefact, check = found
     mark = _MARKS[check.verdict(value)]
     if check.scale != "smoke" and not mark.startswith("✓"):

@@ -1,5 +1,7 @@
 """The door of the markets: arrays are checked once, and what is refused is named."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -21,9 +23,10 @@ def check_values(values: ArrayLike, name: str = "V") -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        If the array is not two-dimensional, or holds a NaN, an infinity or a negative number.
+        If the array is ragged, not two-dimensional, or holds text, a complex number, a NaN, an infinity or a
+        negative number.
     """
-    array = np.asarray(values, dtype=float)
+    array = _numbers(values, name).astype(float, copy=False)
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape (buyers, goods), given shape {array.shape}")
     bad = ~(np.isfinite(array) & (array >= 0))
@@ -56,7 +59,7 @@ def check_mask(mask: ArrayLike | None, shape: tuple[int, int], name: str = "mask
     """
     if mask is None:
         return np.ones(shape, dtype=bool)
-    array = np.asarray(mask)
+    array = _numbers(mask, name)
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, given shape {array.shape}")
     if array.dtype == bool:
@@ -127,10 +130,23 @@ def check_prices(p: ArrayLike, m: int, name: str = "p") -> NDArray[np.float64]:
     ValueError
         If the shape is wrong or an entry is not finite.
     """
-    array = np.asarray(p, dtype=float)
+    array = _numbers(p, name).astype(float, copy=False)
     if array.shape != (m,):
         raise ValueError(f"{name} must have shape ({m},), given shape {array.shape}")
     if not np.isfinite(array).all():
         j = int(np.argmin(np.isfinite(array)))
         raise ValueError(f"{name} must be finite, given {name}[{j}] = {array[j]}")
+    return array
+
+
+def _numbers(given: Any, name: str) -> NDArray[Any]:
+    """Read an array of bools or real numbers; NumPy alone would parse text and drop imaginary parts."""
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind == "O":  # fractions, decimals, None (which becomes NaN)
+            array = array.astype(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a rectangular table of real numbers: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, given dtype {array.dtype}")
     return array

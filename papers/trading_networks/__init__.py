@@ -13,7 +13,7 @@ from papers.trading_networks.generators import (
     preferential_attachment_world,
 )
 from papers.trading_networks.heuristics import full_match, greedy, local_search
-from papers.trading_networks.homogeneous import homogeneous_full_extraction
+from papers.trading_networks.homogeneous import FullExtraction, homogeneous_full_extraction
 from papers.trading_networks.homogeneous_dp import homogeneous_dp
 from papers.trading_networks.homogeneous_exact import homogeneous_optimal_revenue
 from papers.trading_networks.instances import (
@@ -31,6 +31,7 @@ from papers.trading_networks.surplus import SurplusChange, surplus_change
 
 __all__ = [
     "CardinalitySweep",
+    "FullExtraction",
     "HuntResult",
     "NoisyOutcome",
     "PlatformOutcome",

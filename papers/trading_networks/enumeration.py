@@ -37,7 +37,7 @@ def enumerate_revenue(
     Returns
     -------
     PlatformOutcome
-        With ``bound`` equal to ``revenue``.
+        With ``bound`` equal to ``revenue`` and ``welfare_is_largest``.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def enumerate_revenue(
         ahead = outcome.revenue - best.revenue
         if ahead > tol or (ahead > -tol and outcome.welfare > best.welfare + tol):
             best = outcome
-    return replace(best, bound=best.revenue, seconds=time.perf_counter() - begin)
+    return replace(best, bound=best.revenue, seconds=time.perf_counter() - begin, welfare_is_largest=True)
 
 
 def matchings(pairs: Pairs) -> Iterator[Pairs]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from common.optim import Solution, solve_milp
-from papers.trading_networks.network import PlatformOutcome, TradingNetwork
+from papers.trading_networks.network import PlatformOutcome, TradingNetwork, check_count
 from papers.trading_networks.revenue import platform_revenue
 
 
@@ -35,7 +35,7 @@ def optimal_revenue(
 
     Among the optimal introductions a second programme finds those of the largest welfare, :math:`W_R`. It lets
     the revenue fall by ``gap`` relative to the optimum, and is left out if the first answer is efficient already or
-    the time was up.
+    the time was up. ``welfare_is_largest`` of the answer tells whether :math:`W_R` was proven, within ``gap``.
     Revenue, welfare and prices of the answer are recomputed from the introductions with
     :func:`platform_revenue`, not read from the solver.
 
@@ -70,20 +70,25 @@ def optimal_revenue(
     >>> best.revenue, best.welfare, net.optimal_welfare
     (10.0, 10.0, 18.0)
     """
-    if max_introductions is not None and max_introductions < 0:
-        raise ValueError(f"max_introductions must be >= 0 or None, given {max_introductions}")
+    if max_introductions is not None:
+        check_count("max_introductions", max_introductions, 0)
     begin = time.perf_counter()
     programme = _programme(net, max_introductions)
     first = programme.solve(programme.paid, time_limit, gap)
     best = programme.outcome(first)
     bound = net.optimal_welfare if first.x is None else min(first.bound * programme.scale, net.optimal_welfare)
-    if welfare_stage and first.status == "optimal" and best.welfare < net.optimal_welfare * (1 - gap):
+    known = first.status == "optimal" and best.welfare >= net.optimal_welfare * (1 - gap)
+    if welfare_stage and first.status == "optimal" and not known:
         welfare = np.r_[programme.value, np.zeros(programme.n_pairs)]
         floor = best.revenue / programme.scale * (1 - gap)
-        other = programme.outcome(programme.solve(welfare, time_limit, gap, floor, first.x))
-        if other.welfare > best.welfare and other.revenue >= best.revenue * (1 - 2 * gap):
+        second = programme.solve(welfare, time_limit, gap, floor, first.x)
+        other = programme.outcome(second)
+        keeps = other.revenue >= best.revenue * (1 - 2 * gap)
+        known = second.status == "optimal" and keeps
+        if keeps and other.welfare > best.welfare:
             best = other
-    return replace(best, bound=max(bound, best.revenue), seconds=time.perf_counter() - begin)
+    seconds = time.perf_counter() - begin
+    return replace(best, bound=max(bound, best.revenue), seconds=seconds, welfare_is_largest=known)
 
 
 def revenue_upper_bound(net: TradingNetwork) -> float:

@@ -160,7 +160,7 @@ def additive_values(n: int, m: int, noise: float, rng: np.random.Generator) -> N
     n, m : int
         Numbers of buyers and sellers, ``>= 0``.
     noise : float
-        Weight of the part that belongs to the pair, ``>= 0``.
+        Weight of the part that belongs to the pair, ``>= 0`` and finite.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -171,11 +171,11 @@ def additive_values(n: int, m: int, noise: float, rng: np.random.Generator) -> N
     Raises
     ------
     ValueError
-        If a size or the noise is negative.
+        If a size is negative or the noise is negative or not finite.
     """
     _check_sizes(n, m)
-    if not noise >= 0:
-        raise ValueError(f"noise must be >= 0, given {noise}")
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise must be >= 0 and finite, given {noise}")
     return rng.random((n, 1)) + rng.random((1, m)) + noise * rng.random((n, m))
 
 

@@ -9,8 +9,9 @@ of her value and the price of the good she knows. So it is enough to price the k
   each buyer of the group then pays at most :math:`\sigma`;
 - *cycle* on groups :math:`k..l`: the top buyers swap goods; everybody there pays at most :math:`h_l`.
 
-A state is the number of groups done and the most that a spare buyer pays. The forerunner (Strategic Recommendation,
-AAAI-24 student abstract) has a dynamic programme over cycles and chains; that this is it is likely, but not claimed.
+A state is the number of groups done and the most that a spare buyer pays. The abstract of the forerunner
+(Strategic Recommendation, AAAI-24 student abstract) names a dynamic programme over cycles and chains; whether this is
+the same one was not checked.
 """
 
 import heapq

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from papers.trading_networks.network import TradingNetwork
+from papers.trading_networks.network import TradingNetwork, check_count
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,10 +27,9 @@ def ladder(K: int) -> TradingNetwork:
     Raises
     ------
     ValueError
-        If ``K`` is below 1.
+        If ``K`` is no integer ``>= 1``.
     """
-    if K < 1:
-        raise ValueError(f"K must be >= 1, given {K}")
+    check_count("K", K, 1)
     return general_ladder(1.0 / np.arange(1, K + 1))
 
 

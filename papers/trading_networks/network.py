@@ -1,13 +1,15 @@
 r"""The market of the paper: a trading network, what the platform can gain in it, and an outcome.
 
-The model is in section 3 of D'Amico-Wong, Gonczarowski, Ma and Parkes, "Disrupting Bipartite Trading Networks"
-(arXiv 2406.07385), as far as the abstract tells it: unit-demand buyers, unit-supply sellers without costs, *world*
-pairs who know each other, and a platform that introduces further pairs.
+The model of D'Amico-Wong, Gonczarowski, Ma and Parkes, "Disrupting Bipartite Trading Networks" (arXiv 2406.07385),
+as the abstract tells it (dossier section 3): unit-demand buyers, unit-supply sellers without costs, *world* pairs who
+know each other, and a platform that introduces further pairs. The body of the paper was not read.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +32,8 @@ class TradingNetwork:
     Raises
     ------
     ValueError
-        If an array is malformed (NaN, infinite, negative, wrong shape); the message names it.
+        If an array is malformed (missing, ragged, text, complex, NaN, infinite, negative, wrong shape); the message
+        names it.
 
     Examples
     --------
@@ -45,6 +48,8 @@ class TradingNetwork:
     def __post_init__(self) -> None:
         # Copies that cannot be written keep the cached welfare true for as long as the network lives.
         values = check_values(self.values, "values").copy()
+        if self.world is None:
+            raise ValueError(f"world must be a table of shape {values.shape}, given None")
         world = check_mask(self.world, values.shape, "world").copy()
         values.flags.writeable = world.flags.writeable = False
         object.__setattr__(self, "values", values)
@@ -112,9 +117,10 @@ class TradingNetwork:
 
         Parameters
         ----------
-        introduced : array_like of bool, shape (n, m), or iterable of (int, int)
-            A table with True for the introduced pairs, or the pairs ``(buyer, seller)`` themselves.
-            A bool table must be an array; a list is read as pairs.
+        introduced : array_like of bool or 0/1, shape (n, m), or iterable of (int, int)
+            A table with True for the introduced pairs, or the pairs ``(buyer, seller)`` themselves. An array is
+            always a table. Rows that are no arrays are a table if they have its shape and hold only bools or 0/1;
+            with two sellers, integer tuples are pairs, and integer lists that could be both are refused.
 
         Returns
         -------
@@ -123,17 +129,24 @@ class TradingNetwork:
         Raises
         ------
         ValueError
-            If the table does not fit, or a pair names nobody.
+            If the table does not fit, could be pairs as well, or a pair names nobody or is no pair of integers.
         """
-        if isinstance(introduced, np.ndarray):
-            return check_mask(introduced, self.values.shape, "introduced")
-        mask = np.zeros(self.values.shape, dtype=bool)
-        for pair in introduced:
-            i, j = pair
-            if not (0 <= i < self.n_buyers and 0 <= j < self.n_sellers):
+        shape = self.values.shape
+        if hasattr(introduced, "__array__"):
+            return check_mask(introduced, shape, "introduced")
+        rows = _rows(introduced)
+        if _is_table(rows, shape):
+            return check_mask(np.array(rows).reshape(shape), shape, "introduced")
+        mask = np.zeros(shape, dtype=bool)
+        for row in rows:
+            pair = tuple(row)
+            if len(pair) != 2 or not all(_is_integer(entry) for entry in pair):
                 raise ValueError(
-                    f"introduced must hold pairs (buyer, seller) below {self.values.shape}, given {tuple(pair)}"
+                    f"introduced must hold pairs of integers or be a table of shape {shape}, given {row!r}"
                 )
+            i, j = pair
+            if not (0 <= i < shape[0] and 0 <= j < shape[1]):
+                raise ValueError(f"introduced must hold pairs (buyer, seller) below {shape}, given ({i}, {j})")
             mask[i, j] = True
         return mask
 
@@ -158,6 +171,9 @@ class PlatformOutcome:
         A proven upper bound on the revenue of *any* introductions, in money; None if the method proves none.
     seconds : float
         Wall-clock time of the method.
+    welfare_is_largest : bool
+        Whether the method proved, within its gap, that the revenue is optimal and that no optimal introductions have
+        a larger welfare.
     """
 
     revenue: float
@@ -167,6 +183,7 @@ class PlatformOutcome:
     allocation: NDArray[np.intp]
     bound: float | None = None
     seconds: float = 0.0
+    welfare_is_largest: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -192,5 +209,65 @@ def harmonic(k: int) -> float:
     Returns
     -------
     float
+
+    Raises
+    ------
+    ValueError
+        If ``k`` is no integer ``>= 0``.
     """
+    check_count("k", k, 0)
     return float(np.sum(1.0 / np.arange(1, k + 1)))
+
+
+def check_count(name: str, value: int, least: int) -> None:
+    """Refuse a number that is no integer or too small.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls the number; used in the message.
+    value : int
+        The number.
+    least : int
+        The least that is allowed.
+
+    Raises
+    ------
+    ValueError
+        If ``value`` is no integer ``>= least``.
+    """
+    if not (_is_integer(value) and value >= least):
+        raise ValueError(f"{name} must be >= {least} and an integer, given {value}")
+
+
+def _is_integer(entry: Any) -> bool:
+    return isinstance(entry, Integral) and not isinstance(entry, bool)
+
+
+def _rows(introduced: Any) -> list[Any]:
+    """List the rows of a table or the pairs; a row that is no sequence is refused."""
+    try:
+        rows = list(introduced)
+    except TypeError as error:
+        raise ValueError(f"introduced must be a table or an iterable of pairs, given {introduced!r}") from error
+    for row in rows:
+        if isinstance(row, str) or not hasattr(row, "__iter__"):
+            raise ValueError(f"introduced must hold pairs (buyer, seller), given {row!r}")
+    return [row if isinstance(row, tuple) else list(row) for row in rows]
+
+
+def _is_table(rows: list[Any], shape: tuple[int, int]) -> bool:
+    """Whether rows are a 0/1 table and not pairs; refuse what could be both."""
+    if len(rows) != shape[0] or any(len(row) != shape[1] for row in rows):
+        return False
+    entries = [entry for row in rows for entry in row]
+    if not all(isinstance(entry, bool | np.bool_ | int | float | np.number) and entry in (0, 1) for entry in entries):
+        return False
+    if shape[1] != 2 or not all(_is_integer(entry) for entry in entries):
+        return True
+    if all(isinstance(row, tuple) for row in rows):
+        return False
+    raise ValueError(
+        f"introduced is ambiguous: {rows} could be a table of shape {shape} or pairs; "
+        "pass a table as an array and pairs as tuples"
+    )

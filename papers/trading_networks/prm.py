@@ -26,10 +26,21 @@ def price_of_revenue_maximisation(net: TradingNetwork, outcome: PlatformOutcome 
     -------
     float
         ``>= 1``; 1 if no trade is worth anything.
+
+    Raises
+    ------
+    ValueError
+        If the outcome is not known to be optimal with the largest welfare (``welfare_is_largest`` is False: another
+        method, ``welfare_stage=False``, or its time was up).
     """
     if net.optimal_welfare == 0:
         return 1.0
     outcome = optimal_revenue(net) if outcome is None else outcome
+    if not outcome.welfare_is_largest:
+        raise ValueError(
+            "outcome must be revenue-optimal with the largest welfare, given one with welfare_is_largest=False; "
+            "use optimal_revenue with a longer time_limit"
+        )
     return net.optimal_welfare / outcome.welfare
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TieRule = Literal["fewest", "random", "most"]
 TIE_RULES: tuple[TieRule, ...] = ("fewest", "random", "most")
 
-_NUDGE = 1e-5  # of the largest value: well above the solver's absolute gap of 1e-6
+_NUDGE = 1e-5  # of the largest value: above the solver's feasibility tolerances (its gap is 0)
 
 
 def nudged(net: TradingNetwork, rule: TieRule, rng: np.random.Generator) -> TradingNetwork:

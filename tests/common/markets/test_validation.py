@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,20 @@ from common.markets.validation import check_mask, check_matching, check_prices, 
 def test_a_value_that_is_no_value_is_refused_with_its_place(bad):
     with pytest.raises(ValueError, match=r"worth must be finite and >= 0, given worth\[0, 1\]"):
         check_values([[1.0, bad]], "worth")
+
+
+@pytest.mark.parametrize("bad", [[[1.0], [1.0, 2.0]], [["1.0"]], [[1j]], np.array([[1j]]), [[object()]]])
+def test_values_that_are_no_numbers_are_refused_by_name(bad):
+    with pytest.raises(ValueError, match="worth must"):
+        check_values(bad, "worth")
+    with pytest.raises(ValueError, match="known must"):
+        check_mask(bad, (1, 1), "known")
+    with pytest.raises(ValueError, match="cost must"):
+        check_prices(bad, 1, "cost")
+
+
+def test_fractions_are_numbers():
+    assert check_values([[Fraction(1, 2)]]).tolist() == [[0.5]]
 
 
 def test_values_have_two_axes():

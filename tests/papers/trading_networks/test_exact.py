@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from common.optim import solve_milp
 from papers.trading_networks import (
     TradingNetwork,
     enumerate_revenue,
@@ -77,12 +80,33 @@ def test_when_the_time_is_up_the_bound_still_holds():
     best = optimal_revenue(net, time_limit=1e-3)
     assert best.gap > 0
     assert best.revenue <= best.bound <= net.optimal_welfare
+    assert not best.welfare_is_largest
+
+
+def test_the_answer_says_whether_its_welfare_is_the_largest(monkeypatch):
+    costly = TradingNetwork([[9.0, 0.0], [10.0, 9.0]], [[1, 0], [0, 0]])  # its optimum is not efficient
+    assert optimal_revenue(costly).welfare_is_largest
+    assert not optimal_revenue(costly, welfare_stage=False).welfare_is_largest
+    efficient = TradingNetwork([[1.0], [3.0]], [[1], [0]])
+    assert optimal_revenue(efficient, welfare_stage=False).welfare_is_largest
+    stages = []
+
+    def second_runs_out(*args, **kwargs):
+        stages.append(solve_milp(*args, **kwargs))
+        return replace(stages[-1], status="time limit") if len(stages) == 2 else stages[-1]
+
+    monkeypatch.setattr("papers.trading_networks.exact.solve_milp", second_runs_out)
+    stopped = optimal_revenue(costly)
+    assert len(stages) == 2
+    assert stopped.gap <= 1e-6
+    assert not stopped.welfare_is_largest
 
 
 def test_bad_options_are_named():
     net = TradingNetwork([[1.0]], [[0]])
     for option, complaint in (
         ({"max_introductions": -1}, "max_introductions must be >= 0"),
+        ({"max_introductions": 1.5}, "max_introductions must be >= 0 and an integer, given 1.5"),
         ({"time_limit": 0.0}, "time_limit must be > 0"),
         ({"gap": -1e-3}, "gap >= 0"),
     ):

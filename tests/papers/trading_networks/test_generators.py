@@ -85,6 +85,7 @@ def test_values_have_the_structure_of_their_name():
         (lambda rng: block_world(2, 2, 0, 0.1, 0.1, rng), "blocks must be >= 1"),
         (lambda rng: block_world(2, 2, 1, 0.1, -0.1, rng), "q_across must be in"),
         (lambda rng: additive_values(2, 2, -1.0, rng), "noise must be >= 0"),
+        (lambda rng: additive_values(2, 2, float("inf"), rng), "noise must be >= 0 and finite, given inf"),
         (lambda rng: independent_values(2, -2, rng), "n and m must be >= 0"),
         (lambda rng: homogeneous_goods(2, -2, rng), "n and m must be >= 0"),
     ],

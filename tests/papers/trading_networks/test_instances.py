@@ -119,7 +119,8 @@ def test_the_price_of_revenue_maximisation_comes_close_to_two(epsilon):
 @pytest.mark.parametrize(
     ("build", "complaint"),
     [
-        (lambda: ladder(0), "K must be >= 1, given 0"),
+        (lambda: ladder(2.5), "K must be >= 1 and an integer, given 2.5"),
+        (lambda: ladder(0), "K must be >= 1 and an integer, given 0"),
         (lambda: general_ladder([1.0, 2.0]), "increments must not increase"),
         (lambda: general_ladder([1.0, 0.0]), "increments must be positive"),
         (lambda: general_ladder([]), "increments must be positive"),

@@ -38,6 +38,14 @@ def test_a_network_keeps_its_own_arrays():
         ([1.0], [[0]], "values must have shape"),
         ([[1.0]], [[0, 1]], r"world must have shape \(1, 1\)"),
         ([[1.0]], [[0.5]], "world must hold only 0/1"),
+        ([[1.0]], None, r"world must be a table of shape \(1, 1\), given None"),
+        ([[1.0, 2.0]], [[0, 1], [1]], "world must be a rectangular table"),
+        ([[1.0]], [["1"]], "world must hold real numbers"),
+        ([[1.0, 2.0], [3.0]], [[0]], "values must be a rectangular table"),
+        ([["1.0"]], [[0]], "values must hold real numbers"),
+        (np.array([["one"]], dtype=object), [[0]], "values must be a rectangular table of real numbers"),
+        ([[1.0 + 1.0j]], [[0]], "values must hold real numbers"),
+        ([[None]], [[0]], r"values\[0, 0\] = nan"),
     ],
 )
 def test_bad_input_is_named(values, world, complaint):
@@ -56,6 +64,60 @@ def test_introductions_are_read_as_table_or_as_pairs():
         net.pairs_mask(np.ones((3, 2)))
 
 
+def read(introduced, shape):
+    pairs = np.argwhere(TradingNetwork(np.ones(shape), np.zeros(shape)).pairs_mask(introduced))
+    return [tuple(pair) for pair in pairs.tolist()]
+
+
+@pytest.mark.parametrize("table", [[[0, 1], [1, 0]], [[1, 1], [0, 0]], [[0, 0], [0, 0]], [[1, 0], [0, 1]]])
+def test_a_small_table_is_never_taken_for_pairs(table):
+    expected = [(i, j) for i in range(2) for j in range(2) if table[i][j]]
+    for kind in (bool, int, float):
+        assert read(np.array(table, dtype=kind), (2, 2)) == expected
+    for kind in (bool, np.bool_, float):
+        assert read([[kind(entry) for entry in row] for row in table], (2, 2)) == expected
+    for kind in (int, np.int64):
+        with pytest.raises(ValueError, match=r"introduced is ambiguous.*pass a table as an array and pairs as tuples"):
+            read([[kind(entry) for entry in row] for row in table], (2, 2))
+    assert read([tuple(row) for row in table], (2, 2)) == sorted({tuple(row) for row in table})
+
+
+def test_a_nested_table_is_read_where_it_cannot_be_pairs():
+    assert read([[0, 1, 0], [1, 0, 1]], (2, 3)) == [(0, 1), (1, 0), (1, 2)]
+    assert read(((0, 1, 0), (1, 0, 1)), (2, 3)) == [(0, 1), (1, 0), (1, 2)]
+    assert read([[1], [0]], (2, 1)) == [(0, 0)]
+    assert read([[], []], (2, 0)) == read([], (0, 2)) == []
+
+
+def test_pairs_are_read_from_any_iterable():
+    for pairs in (
+        [(1, 2)],
+        ((1, 2),),
+        {(1, 2)},
+        iter([(1, 2)]),
+        [[1, 2]],
+        [np.array([1, 2])],
+        [(np.int32(1), np.intp(2))],
+    ):
+        assert read(pairs, (2, 3)) == [(1, 2)]
+    assert read([[1, 1]], (2, 2)) == [(1, 1)]  # one row is no table of two
+
+
+@pytest.mark.parametrize(
+    "introduced",
+    [None, 3, "01", ["01"], [1, 2], [(True, False)], [(0.0, 1.0)], [(0, 1, 0)], [(0,)], [("0", "1")], [(0, None)]],
+)
+def test_what_is_no_introduction_is_refused(introduced):
+    with pytest.raises(ValueError, match="introduced must"):
+        read(introduced, (2, 3))
+
+
+@pytest.mark.parametrize("introduced", [np.array([[0, 2], [1, 0]]), np.full((2, 2), 0.5), np.array([["0", "1"]] * 2)])
+def test_an_array_is_always_a_table(introduced):
+    with pytest.raises(ValueError, match="introduced must hold"):
+        read(introduced, (2, 2))
+
+
 def test_the_gap_is_relative_to_the_bound():
     empty = np.zeros((1, 1), dtype=bool), 1.0, np.zeros(1), np.zeros(1, dtype=int)
     assert PlatformOutcome(3.0, *empty, bound=4.0).gap == 0.25
@@ -65,3 +127,9 @@ def test_the_gap_is_relative_to_the_bound():
 
 def test_harmonic_numbers():
     assert [harmonic(k) for k in range(4)] == [0.0, 1.0, 1.5, pytest.approx(11 / 6)]
+
+
+@pytest.mark.parametrize("k", [-1, 1.5, True])
+def test_a_harmonic_number_has_a_whole_index(k):
+    with pytest.raises(ValueError, match="k must be >= 0 and an integer"):
+        harmonic(k)

@@ -8,6 +8,7 @@ from papers.trading_networks import (
     harmonic,
     hunt,
     optimal_revenue,
+    platform_revenue,
     price_of_revenue_maximisation,
 )
 from tests.market_cases import markets
@@ -30,6 +31,15 @@ def test_among_tied_optima_the_efficient_one_counts():
     best = optimal_revenue(net)
     assert (best.revenue, best.welfare) == (2.0, 3.0)
     assert price_of_revenue_maximisation(net, best) == 1.0
+
+
+def test_an_outcome_whose_welfare_may_not_be_the_largest_is_refused():
+    net = TradingNetwork([[9.0, 0.0], [10.0, 9.0]], [[1, 0], [0, 0]])
+    for outcome in (platform_revenue(net, [(1, 0)]), optimal_revenue(net, welfare_stage=False)):
+        with pytest.raises(ValueError, match=r"outcome must be revenue-optimal .* longer time_limit"):
+            price_of_revenue_maximisation(net, outcome)
+    for outcome in (optimal_revenue(net), enumerate_revenue(net)):
+        assert price_of_revenue_maximisation(net, outcome) == pytest.approx(1.8)
 
 
 def test_the_hunt_finds_costly_markets_and_reports_them_truly():

@@ -28,9 +28,19 @@ def test_a_bad_density_is_refused():
 
 def test_the_picture_shows_every_market_and_what_is_known():
     study = solver_study(enumerate_revenue, "heterogeneous", [2, 3], 0.5, 2, 0)
-    ax = draw_times({"ours": study}, {2: 0.5}, (3, 0.1, "recorded"), panels()[1][0])
+    ax = draw_times({"ours": study}, {2: 0.5}, {}, (3, 0.1, "recorded"), panels()[1][0])
     markets, means, dossier, recorded = ax.lines
     assert markets.get_xdata().tolist() == [2, 2, 3, 3]
     assert means.get_ydata()[0] == pytest.approx(study["seconds"][:2].mean())
     assert (dossier.get_ydata()[0], recorded.get_xdata()[0]) == (0.5, 3)
     assert ax.get_yscale() == "log"
+
+
+def test_a_stopped_run_and_a_limit_are_arrows_and_not_points():
+    study = solver_study(enumerate_revenue, "heterogeneous", [2, 3], 0.5, 1, 0)
+    study.loc[1, "gap"] = 0.1
+    ax = draw_times({"ours": study}, {2: 0.5}, {3: 45.0}, None, panels()[1][0])
+    arrows = [line for line in ax.lines if "arrow" in line.get_marker()]
+    assert [line.get_xdata()[0] for line in arrows] == [3, 3]
+    assert ax.lines[0].get_xdata().tolist() == [2]
+    assert arrows[1].get_ydata()[0] == 45
