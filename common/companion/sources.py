@@ -17,6 +17,9 @@ from common.companion.errors import SourceError
 #: Machinery runs, stores and shows; it does not decide a result, so it is not part of the hash.
 _MACHINERY = "common.companion"
 
+#: Beside a module these are other code, prose, notebooks and the ledger, which is hashed by its checks.
+_NO_DATA = {".py", ".pyc", ".ipynb", ".md", ".yaml"}
+
 
 def digest(parts: Iterable[str | bytes]) -> str:
     """Hash a sequence of texts, each with its length so that no two sequences run together."""
@@ -64,9 +67,17 @@ def imported_files(notebook: Mapping, root: Path) -> list[Path]:
 
 
 def code_hash(notebook: Mapping, root: Path) -> str:
-    """Hash the project's code that the notebook imports and the lock file."""
-    files = [*imported_files(notebook, root), root / "requirements.lock"]
+    """Hash the project's code that the notebook imports, the data that lies beside it, and the lock file."""
+    code = imported_files(notebook, root)
+    data = {path for folder in {path.parent for path in code} for path in _data_in(folder)}
+    files = [*code, *sorted(data), root / "requirements.lock"]
     return digest(part for path in files for part in (path.relative_to(root).as_posix(), path.read_bytes()))
+
+
+def _data_in(folder: Path) -> list[Path]:
+    """List what the modules of a folder may read: files beside them that are no text about them, and ``data/``."""
+    beside = [path for path in folder.iterdir() if path.suffix not in _NO_DATA]
+    return [path for path in [*beside, *(folder / "data").rglob("*")] if path.is_file()]
 
 
 def _file_of(root: Path, module: str) -> Path:

@@ -49,6 +49,15 @@ def test_recorded_results_do_not_rename_the_run_that_they_record(toy):
     assert name(toy, "laptop") == before
 
 
+def test_data_beside_the_code_counts(toy):
+    before = name(toy)
+    (toy.paper / "table.csv").write_text("1,2\n")
+    beside = name(toy)
+    (toy.paper / "data").mkdir()
+    (toy.paper / "data" / "table.csv").write_text("1,2\n")
+    assert len({before, beside, name(toy)}) == 3
+
+
 def test_code_that_is_imported_indirectly_counts(toy):
     toy.module("from papers.toy.deep import double\n")
     (toy.paper / "deep.py").write_text("def double(x):\n    from papers.toy import deeper\n    return 2 * x\n")
