@@ -23,9 +23,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 figures: install ## Run every paper at smoke scale, print the report, build the gallery
-	@$(BIN)/companion run --scale smoke
-	@$(BIN)/companion report
-	@$(BIN)/companion site
+	@status=0; for verb in "run --scale smoke" report site; do $(BIN)/companion $$verb || status=$$?; done; exit $$status
 
 test: install ## Everything that guards the project: lint, import rules, tests, notebooks
 	@$(BIN)/ruff check .
@@ -50,7 +48,7 @@ lint: install ## Format and fix what can be fixed
 	@$(BIN)/ruff check --fix .
 
 lock: install ## Write requirements.lock anew from what is installed in .venv
-	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' > requirements.lock
+	@$(BIN)/python -m pip freeze --exclude-editable > build-lock.tmp && sed 's/+cpu$$//' build-lock.tmp > requirements.lock; rm -f build-lock.tmp
 
 clean: ## Remove everything generated but the environment
 	@rm -rf build

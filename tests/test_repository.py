@@ -105,3 +105,14 @@ def test_readme_commands_in_a_fresh_clone(tmp_path):
     assert "nothing to do" in second.stdout
     assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
     assert run("make", "help", cwd=clone).stdout.count("make ") >= 8
+    for command in readme_commands():
+        done = run(clone / ".venv" / "bin" / "companion", *command.split()[1:], cwd=clone, **outside)
+        assert done.returncode == 0, command + done.stdout + done.stderr
+
+
+def readme_commands():
+    """What the README's table says one can type, with its placeholders filled; the minutes of laptop scale left out."""
+    commands = re.findall(r"^\| `(companion [^`]*)`", (ROOT / "README.md").read_text(), re.M)
+    assert len(commands) >= 9
+    filled = [c.replace("[PAPER]", "trading_networks").replace("SLUG", "brand_new") for c in commands]
+    return [command for command in filled if "laptop" not in command]

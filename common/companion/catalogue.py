@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from common.companion.errors import UnknownNameError
-from common.companion.ledger import Artefact, Ledger, Scale, load_ledger
+from common.companion.errors import ParameterError, UnknownNameError
+from common.companion.ledger import SCALES, Artefact, Ledger, Scale, load_ledger
 from common.companion.notebooks import Parameter, declared_parameters, read_notebook, title_of
 
 
@@ -32,6 +32,8 @@ def repository_root() -> Path:
     ``requirements.lock``, or the folder that this package was installed from.
     """
     if given := os.environ.get("COMPANION_ROOT"):
+        if not (Path(given) / "papers").is_dir():
+            raise UnknownNameError(f"COMPANION_ROOT={given} holds no folder papers/")
         return Path(given).resolve()
     here = Path.cwd().resolve()
     for folder in (here, *here.parents):
@@ -73,6 +75,13 @@ class Notebook:
         return declared_parameters(self.content, self.id)
 
     @property
+    def scales(self) -> list[Scale]:
+        """The scales whose parameter files name it."""
+        folder = self.paper.folder / "params"
+        there = [scale for scale in SCALES if (folder / f"{scale}.yaml").is_file()]
+        return [scale for scale in there if self.stem in self.paper.scale_parameters(scale)]
+
+    @property
     def artefacts(self) -> list[Artefact]:
         """The artefacts of the ledger that it regenerates."""
         return [a for a in self.paper.ledger.artefacts if a.notebook == self.path.name]
@@ -106,7 +115,17 @@ class Paper:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UnknownNameError(f"{self.slug} has no params/{scale}.yaml") from None
-        return {stem: values or {} for stem, values in (content or {}).items()}
+        except yaml.YAMLError as error:
+            raise ParameterError(f"{self.slug}/params/{scale}.yaml: not YAML: {error}") from None
+        where, stems = f"{self.slug}/params/{scale}.yaml", [notebook.stem for notebook in self.notebooks]
+        if not isinstance(content, dict):
+            raise ParameterError(f"{where}: a mapping of notebooks to parameters is needed")
+        for stem, values in content.items():
+            if stem not in stems:
+                raise UnknownNameError(f"{where}: no notebook '{stem}': {nearest(str(stem), stems)}")
+            if values is not None and not isinstance(values, dict):
+                raise ParameterError(f"{where}: {stem}: a mapping of parameter names to values is needed")
+        return {stem: values or {} for stem, values in content.items()}
 
     def artefact(self, name: str) -> Artefact:
         """Find an artefact by its id, upper or lower case."""
@@ -164,10 +183,10 @@ def find_notebooks(root: Path, targets: Sequence[str], artefact: str | None = No
 
 
 def _notebooks_of(root: Path, target: str) -> list[Notebook]:
-    slug, slash, stem = target.removesuffix("/").partition("/")
-    if target.endswith(".ipynb"):
-        path = Path(target).resolve()
-        slug, slash, stem = path.parent.name, "/", path.stem
+    path = Path(target).resolve()
+    if path.is_relative_to(root / "papers") and path.exists():  # a path, as the shell completes it
+        target = path.relative_to(root / "papers").as_posix()
+    slug, slash, stem = target.removesuffix(".ipynb").removesuffix("/").partition("/")
     paper = find_paper(root, slug)
     if not slash:
         return paper.notebooks

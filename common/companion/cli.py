@@ -17,7 +17,7 @@ from common.companion.catalogue import (
     find_paper,
     repository_root,
 )
-from common.companion.errors import CompanionError, ParameterError
+from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import SCALES, Scale
 
 _SCALE = click.option(
@@ -53,6 +53,7 @@ def main() -> None:
 @click.argument("paper", required=False)
 def list_command(paper: str | None) -> None:
     """List the papers, or the notebooks and artefacts of one PAPER."""
+    from rich.markup import escape
     from rich.table import Table
 
     from common.companion.console import console, duration, report_table
@@ -62,41 +63,45 @@ def list_command(paper: str | None) -> None:
     papers = [find_paper(root, paper)] if paper else all_papers(root)
     table = Table("notebook", "title", *SCALES, title="Notebooks and what they cost", title_justify="left")
     for notebook in (notebook for each in papers for notebook in each.notebooks):
-        table.add_row(notebook.id, notebook.title, *(duration(seconds_of(root, notebook, s)) for s in SCALES))
+        table.add_row(notebook.id, escape(notebook.title), *(duration(seconds_of(root, notebook, s)) for s in SCALES))
     if not paper:
         overview = Table("paper", "arXiv", "title", "artefacts", title="Papers", title_justify="left")
         for each in papers:
-            overview.add_row(each.slug, each.ledger.arxiv, each.ledger.title, str(len(each.ledger.artefacts)))
+            overview.add_row(each.slug, each.ledger.arxiv, escape(each.ledger.title), str(len(each.ledger.artefacts)))
         console.print(overview)
     console.print(table)
-    if paper:
-        console.print(report_table(artefact_rows(root, papers[0])))
+    if paper and (rows := artefact_rows(root, papers[0])):
+        console.print(report_table(rows))
 
 
 @main.command()
 @click.argument("artefact", metavar="PAPER/ARTEFACT")
 def show(artefact: str) -> None:
     """Show one artefact: claim, command, target, our value, tolerance, verdict and cost."""
+    from rich.markup import escape
     from rich.table import Table
 
     from common.companion.console import console, duration, report_table, verdict_text
-    from common.companion.report import artefact_rows
+    from common.companion.report import artefact_rows, seconds_of
 
-    paper, found = find_artefact(repository_root(), artefact)
-    row = next(r for r in artefact_rows(repository_root(), paper) if r.artefact.id == found.id)
+    root = repository_root()
+    paper, found = find_artefact(root, artefact)
+    row = next(r for r in artefact_rows(root, paper) if r.artefact.id == found.id)
     stem = (found.notebook or "").removesuffix(".ipynb")
     scale = max((c.scale for c in found.checks), key=SCALES.index, default="smoke")
+    notebook = next((n for n in paper.notebooks if n.path.name == found.notebook), None)
+    cost = seconds_of(root, notebook, scale) if notebook else None
     facts = {
         "claim": found.claim,
         "where": f"{found.where}, {paper.ledger.citation}",
         "evidence": found.evidence + (f": {found.because}" if found.because else ""),
         "command": f"companion run {paper.slug}/{stem} --scale {scale}" if stem else "–",
-        "cost": duration(row.seconds) + " when it last ran",
+        "cost": duration(cost) + (" when it last ran" if cost else ", never recorded at this scale"),
         "verdict": verdict_text(row.verdict),
     }
     table = Table.grid(padding=(0, 2))
     for key, value in facts.items():
-        table.add_row(f"[bold]{key}[/]", value)
+        table.add_row(f"[bold]{key}[/]", value if key == "verdict" else escape(value))
     console.print(f"[bold]{paper.slug}/{found.id}[/]", table)
     console.print(report_table([row], sources=True))
 
@@ -139,9 +144,13 @@ def run(
     if in_place and (scale != "smoke" or overrides):
         raise click.UsageError("--in-place is for the smoke scale without -p and -f")
     if artefact and "/" in artefact:
+        if targets:
+            raise click.UsageError("--artefact PAPER/ARTEFACT names its notebook already: leave the other names out")
         paper, found = find_artefact(root, artefact)
         targets, artefact = [paper.slug], found.id
     notebooks = find_notebooks(root, targets, artefact)
+    if not notebooks:
+        raise UnknownNameError("no notebook to run: papers/ holds none")
     runs = [plan(root, notebook, scale, overrides) for notebook in notebooks]
     ok = _execute(runs, jobs, force, cold, timeout)
     if in_place:
@@ -158,10 +167,11 @@ def report(paper: str | None) -> None:
     from common.companion.runs import scratch_folder
 
     root = repository_root()
-    papers = [find_paper(root, paper)] if paper else all_papers(root)
-    rows = [artefact_rows(root, each) for each in papers]
+    if paper:
+        find_paper(root, paper)  # a wrong name is refused before anything is written
+    rows = [artefact_rows(root, each) for each in all_papers(root)]
     for each in rows:
-        if each:
+        if each and paper in (None, each[0].paper.slug):
             console.print(report_table(each), verdict_counts(each))
     with scratch_folder(root) as scratch:
         paths = write_report(root, rows, scratch)
@@ -251,8 +261,8 @@ def _yaml_mapping(path: Path | None) -> dict[str, Any]:
 
 def _execute(runs: Sequence, jobs: int | None, force: bool, cold: bool, timeout: float | None) -> bool:
     """Say what it will cost, do what is not done, and say what came of it."""
-    from common.companion.console import RunProgress, console, duration
-    from common.companion.engine import default_jobs, end_children, execute_all
+    from common.companion.console import RunProgress, console
+    from common.companion.engine import default_jobs, execute_all
     from common.companion.report import seconds_of
 
     todo = [r for r in runs if force or not r.done]
@@ -261,23 +271,27 @@ def _execute(runs: Sequence, jobs: int | None, force: bool, cold: bool, timeout:
         return True
     jobs = jobs or min(default_jobs(), len(todo))
     known = [seconds_of(r.root, r.notebook, r.scale) for r in todo]
-    cost = sum(s for s in known if s) / min(jobs, len(todo))
-    unknown = f", {known.count(None)} of unknown length" if None in known else ""
-    console.print(
-        f"{len(runs)} runs: {len(runs) - len(todo)} finished already, {len(todo)} to do, "
-        f"about {duration(max([cost, *(s for s in known if s)]))} on {jobs} core{'s' * (jobs > 1)}{unknown}"
-    )
-    try:
-        with RunProgress(len(todo), len(runs) - len(todo)) as progress:
-            outcomes = execute_all(todo, jobs, cold, timeout, progress.start, progress.finish)
-    except KeyboardInterrupt:
-        console.print("stopped: what is finished is kept, the same command goes on from there")
-        end_children()
-        os._exit(130)  # Dask's threads would wait for the notebooks that were cut off
+    finished = len(runs) - len(todo)
+    console.print(f"{len(runs)} runs: {finished} finished already, {len(todo)} to do, {_cost(known, jobs)}")
+    with RunProgress(len(todo), len(runs) - len(todo)) as progress:
+        outcomes = execute_all(todo, jobs, cold, force, timeout, progress.start, progress.finish)
     failed = [o for o in outcomes if not o.ok]
     for each in (r for r in runs if r.label in {o.label for o in failed}):
         console.print(f"[red]failed[/]: {each.label}; kept up to the failing cell: {_relative(each.failed_output)}")
     return not failed
+
+
+def _cost(known: Sequence[float | None], jobs: int) -> str:
+    """Say how long runs will take, from what they took before (None: never recorded)."""
+    from common.companion.console import duration
+    from common.companion.engine import default_jobs
+
+    seconds = [s for s in known if s is not None]
+    if not seconds:
+        return "of unknown length: none was recorded at this scale"
+    side_by_side = min(jobs, default_jobs(), len(known))
+    unknown = f", and {known.count(None)} of unknown length" if None in known else ""
+    return f"about {duration(max(sum(seconds) / side_by_side, *seconds))} on {side_by_side} of the cores{unknown}"
 
 
 def _write_back(runs: Sequence) -> None:

@@ -52,17 +52,18 @@ def verdict_text(verdict: Verdict) -> str:
 
 def report_table(rows: Sequence[ArtefactRow], sources: bool = False) -> Table:
     """Lay the ledger of one paper out as a table, a line a check; ``sources`` says where targets come from."""
-    table = Table(title=rows[0].paper.ledger.title, title_justify="left")
+    table = Table(title=escape(rows[0].paper.ledger.title), title_justify="left")
     for heading in ("artefact", "verdict", "check", "ours", "held against", "scale"):
-        table.add_column(heading, no_wrap=heading in ("artefact", "check"), overflow="fold")
+        table.add_column(heading, overflow="fold", min_width={"verdict": 10, "ours": 5, "check": 12}.get(heading))
     for row in rows:
         first = [row.artefact.id, verdict_text(row.verdict)]
         for check in row.checks:
             scale = check.evidence.scale if check.evidence else f"({check.check.scale})"
-            table.add_row(*first, check.check.name, check.ours, target_of(check.check, sources), scale)
+            told = (check.check.name, check.ours, target_of(check.check, sources), scale)
+            table.add_row(*first, *(escape(text) for text in told))
             first = ["", ""]
         if not row.checks:
-            table.add_row(*first, "–", "–", row.artefact.because or "", "")
+            table.add_row(*first, "–", "–", escape(row.artefact.because or ""), "")
         if row.failure:
             table.add_row("", "", f"[red]{escape(row.failure)}[/]")
         table.add_section()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,16 +18,21 @@ def execute_all(
     runs: Sequence[Run],
     jobs: int,
     cold: bool = False,
+    force: bool = False,
     timeout: float | None = None,
     on_start: Callable[[str], None] = lambda label: None,
     on_finish: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
     """Execute runs, ``jobs`` at a time; one run's failure leaves the others alone.
 
+    Ctrl-C ends the process with status 130 and its kernels with it.
+
     Parameters
     ----------
     cold
         Start ordinary kernels instead of forking them from a warm parent.
+    force
+        Execute also what another command has finished since the runs were planned.
     on_start, on_finish
         Called from another thread with the run's label, and with its outcome.
 
@@ -42,31 +48,36 @@ def execute_all(
     root, outcomes = runs[0].root, []
     with scratch_folder(root) as scratch, _kernels(cold), _cluster(jobs) as client:
         client.subscribe_topic(_TOPIC, lambda event: on_start(event[1]))
-        futures = [client.submit(_task, run, scratch, timeout, key=f"{run.label}-{run.name}") for run in runs]
+        futures = [client.submit(_task, run, scratch, force, timeout, key=f"{run.label}-{run.name}") for run in runs]
         try:
             for future in as_completed(futures):
                 outcomes.append(future.result())
                 on_finish(outcomes[-1])
         except KeyboardInterrupt:
-            end_children()  # else Dask waits for the running notebooks
-            raise
+            print("stopped: what is finished is kept, the same command goes on from there", flush=True)
+            _end_ordinary_kernels()
+            shutil.rmtree(scratch, ignore_errors=True)
+            os._exit(130)  # an orderly end would wait for the notebooks that were cut off
     return outcomes
 
 
-def _task(run: Run, scratch: Path, timeout: float | None) -> Outcome:
+def _task(run: Run, scratch: Path, force: bool, timeout: float | None) -> Outcome:
     from distributed import get_worker
 
+    if run.done and not force:
+        return Outcome(run.label, 0.0)
     get_worker().log_event(_TOPIC, run.label)
     return execute(run, scratch, timeout)
 
 
-def end_children() -> None:
-    """Kill every process that this one started: kernels do not outlive the command."""
+def _end_ordinary_kernels() -> None:
+    """Kill the kernels that this process started; forked ones end with their parent, which ends with us."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):
         try:
-            child.kill()
+            if "common.companion.kernels.server" not in child.cmdline():
+                child.kill()
         except psutil.NoSuchProcess:
             continue
 
@@ -80,7 +91,13 @@ def _cluster(jobs: int) -> Iterator:
     quiet = {"distributed.worker.memory.terminate": False, "distributed.logging.distributed": "error"}
     with (
         dask.config.set(quiet),
-        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=jobs,
+            processes=False,
+            dashboard_address="127.0.0.1:0",  # None would listen to the whole network
+            worker_dashboard_address="127.0.0.1:0",
+        ) as cluster,
         Client(cluster) as client,
     ):
         yield client

@@ -64,7 +64,7 @@ class Tolerance(_Strict):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Tolerance:
-        if len(self.model_fields_set) != 1:
+        if sum(limit is not None for limit in (self.rel, self.abs, self.at_least, self.at_most)) != 1:
             raise ValueError("give exactly one of rel, abs, at_least, at_most")
         return self
 
@@ -234,7 +234,8 @@ def load_ledger(path: Path) -> Ledger:
     except yaml.YAMLError as error:
         raise LedgerError(f"{path.parent.name}/{path.name}: not YAML: {error}") from None
     except ValidationError as error:
-        lines = [f"{path.parent.name}/{path.name}: {_place(raw, e['loc'])}: {_told(e)}" for e in error.errors()]
+        where = f"{path.parent.name}/{path.name}"
+        lines = dict.fromkeys(f"{where}: {_place(raw, e['loc'])}: {_told(e)}" for e in error.errors())
         raise LedgerError("\n".join(lines)) from None
 
 
@@ -254,7 +255,7 @@ def _place(raw: Any, location: Sequence[str | int]) -> str:
             node = None
         if isinstance(step, int) and isinstance(node, dict):
             words.append(str(node.get("id") or node.get("name") or step))
-        elif step not in ("artefacts", "checks"):
+        elif "[" not in str(step) and (step not in ("artefacts", "checks") or step == location[-1]):
             words.append(str(step))
     return " › ".join(words) or "the whole file"
 

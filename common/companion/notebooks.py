@@ -6,6 +6,7 @@ import ast
 import difflib
 import io
 import json
+import math
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from common.companion.errors import ParameterError
+from common.companion.errors import ParameterError, SourceError
 
 #: The key under which records and provenance are kept in a notebook's metadata.
 METADATA_KEY = "companion"
@@ -41,7 +42,15 @@ class Parameter:
         """Return ``value`` converted to the declared type, or raise `ParameterError`."""
         from pydantic import TypeAdapter, ValidationError
 
-        adapter = TypeAdapter(eval(self.annotation, {"__builtins__": {}}, _TYPES))
+        try:
+            adapter = TypeAdapter(eval(self.annotation, {"__builtins__": {}}, _TYPES))
+        except (NameError, TypeError):
+            raise ParameterError(
+                f"{where}: parameter '{self.name}' is annotated {self.annotation}; allowed are {', '.join(_TYPES)}"
+            ) from None
+        given = value if isinstance(value, list) else [value]
+        if not given or ("bool" not in self.annotation and any(isinstance(element, bool) for element in given)):
+            raise ParameterError(f"{where}: parameter '{self.name}' is {self.annotation}, given {value!r}")
         try:  # floats leniently, since YAML reads 1e-6 as a string
             value = adapter.validate_python(value, strict="float" not in self.annotation)
         except ValidationError as error:
@@ -50,6 +59,8 @@ class Parameter:
                 f"{where}: parameter '{self.name}' is {self.annotation}, given {value!r}: {reason}"
             ) from None
         for element in value if isinstance(value, list) else [value]:
+            if isinstance(element, float) and not math.isfinite(element):
+                raise ParameterError(f"{where}: parameter '{self.name}' must be finite, given {element!r}")
             too_low = self.low is not None and not element >= self.low
             too_high = self.high is not None and not element <= self.high
             if too_low or too_high:
@@ -63,7 +74,10 @@ def read_notebook(path: Path) -> dict[str, Any]:
 
     nbformat would do, but its import takes seconds (jsonschema builds a grammar), which every command would pay.
     """
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SourceError(f"{path.parent.name}/{path.name} is no notebook: {error}") from None
     for cell in notebook["cells"]:
         cell["source"] = _joined(cell["source"])
         for output in cell.get("outputs", []):
@@ -109,18 +123,25 @@ def declared_parameters(notebook: Mapping, where: str) -> dict[str, Parameter]:
         for node in ast.parse(cell["source"]).body:
             if isinstance(node, ast.ImportFrom) and node.module == "typing":  # for Literal
                 continue
-            if not isinstance(node, ast.AnnAssign) or node.value is None:
-                raise ParameterError(f"{where}: line {node.lineno} of the parameters cell is not 'name: type = value'")
-            help_text = comments.get(node.end_lineno or node.lineno, "")
-            found = _RANGE.search(help_text)
-            low, high = (float(v) if v is not None else None for v in (found.groups() if found else (None, None)))
-            parameter = Parameter(
-                ast.unparse(node.target), ast.unparse(node.annotation), ast.literal_eval(node.value), help_text,
-                low, high,
-            )  # fmt: skip
+            parameter = _declared(node, comments, where)
             parameter.checked(parameter.default, where)
             parameters[parameter.name] = parameter
     return parameters
+
+
+def _declared(node: ast.stmt, comments: Mapping[int, str], where: str) -> Parameter:
+    """Read one line of a parameters cell."""
+    try:
+        assert isinstance(node, ast.AnnAssign)
+        default = ast.literal_eval(node.value)
+    except (AssertionError, ValueError, TypeError):
+        raise ParameterError(
+            f"{where}: line {node.lineno} of the parameters cell is not 'name: type = literal value'"
+        ) from None
+    help_text = comments.get(node.end_lineno or node.lineno, "")
+    found = _RANGE.search(help_text)
+    low, high = (float(v) if v is not None else None for v in (found.groups() if found else (None, None)))
+    return Parameter(ast.unparse(node.target), ast.unparse(node.annotation), default, help_text, low, high)
 
 
 def checked_parameters(declared: Mapping[str, Parameter], values: Mapping[str, Any], where: str) -> dict[str, Any]:

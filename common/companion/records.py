@@ -102,7 +102,10 @@ def _as_json(value: Any, name: str) -> Any:
     """Convert to JSON numbers; NaN and infinities become None, which no check accepts."""
     value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, list | tuple):
-        return [_as_json(v, name) for v in value]
+        items = [_as_json(v, name) for v in value]
+        if any(isinstance(item, list) for item in items):
+            raise TypeError(f"record('{name}'): a list of numbers has one dimension, given {value!r}")
+        return items
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):

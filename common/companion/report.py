@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from common.companion.catalogue import Notebook, Paper
-from common.companion.errors import UnknownNameError
 from common.companion.ledger import SCALES, Artefact, Check, Scale, Verdict
 from common.companion.notebooks import read_notebook
 from common.companion.records import shown, target_of
@@ -26,6 +25,7 @@ class Evidence:
     origin: str
     current: bool
     commit: str
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,8 @@ class ArtefactRow:
 def evidence_of(root: Path, notebook: Notebook) -> list[Evidence]:
     """Return what is known of a notebook at each scale: a current run, else what the tree records."""
     found = []
-    for scale in SCALES:
-        try:
-            run = plan(root, notebook, scale)
-        except UnknownNameError:
-            continue
+    for scale in notebook.scales:
+        run = plan(root, notebook, scale)
         if run.done:
             found.append(_evidence(run.record(), run, "this machine"))
         elif run.failed_output.exists():  # what it recorded before it failed was computed by the present code
@@ -88,13 +85,12 @@ def recorded_run(root: Path, notebook: Notebook, scale: Scale) -> dict[str, Any]
 def _evidence(record: dict[str, Any], run: Run, origin: str) -> Evidence:
     current = record["run"] == run.name
     commit = record["provenance"]["commit"]
-    return Evidence(run.scale, record["values"], record["seconds"], origin, current, commit)
+    return Evidence(run.scale, record["values"], record["seconds"], origin, current, commit, record.get("error"))
 
 
 def artefact_rows(root: Path, paper: Paper) -> list[ArtefactRow]:
     """Compute the verdict of every artefact of a paper."""
     known = {notebook.path.name: evidence_of(root, notebook) for notebook in paper.notebooks}
-    failures = {notebook.path.name: _failure(root, notebook) for notebook in paper.notebooks}
     rows = []
     for artefact in paper.ledger.artefacts:
         evidence = known.get(artefact.notebook or "", [])
@@ -102,7 +98,8 @@ def artefact_rows(root: Path, paper: Paper) -> list[ArtefactRow]:
         used = [row.evidence for row in checks if row.evidence]
         verdict = artefact.verdict({row.check.name: row.value for row in checks if row.evidence})
         seconds = max((e.seconds for e in used), default=None)
-        rows.append(ArtefactRow(paper, artefact, checks, verdict, seconds, failures.get(artefact.notebook or "")))
+        failure = next((f"{e.scale} run failed: {e.error}" for e in evidence if e.error), None)
+        rows.append(ArtefactRow(paper, artefact, checks, verdict, seconds, failure))
     return rows
 
 
@@ -114,18 +111,6 @@ def _check_row(check: Check, evidence: Iterable[Evidence]) -> CheckRow:
     best = max(fit, key=lambda e: (e.current, SCALES.index(e.scale)))
     value = best.values[check.name]
     return CheckRow(check, check.verdict(value), value, best)
-
-
-def _failure(root: Path, notebook: Notebook) -> str | None:
-    """Return the error of the latest run of the present code, if it failed."""
-    for scale in SCALES:
-        try:
-            run = plan(root, notebook, scale)
-        except UnknownNameError:
-            continue
-        if run.failed_output.exists() and not run.done:
-            return f"{scale} run failed: {record_in(read_notebook(run.failed_output))['error']}"
-    return None
 
 
 def seconds_of(root: Path, notebook: Notebook, scale: Scale) -> float | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from common.companion.catalogue import Notebook, Paper
-from common.companion.errors import ParameterError, UnknownNameError
+from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import SCALES, Scale
 from common.companion.notebooks import METADATA_KEY, checked_parameters, recorded_values
 from common.companion.sources import cell_sources, code_hash, digest
@@ -148,8 +148,12 @@ def scratch_folder(root: Path) -> Iterator[Path]:
     import fcntl
 
     parent = root / "build" / ".scratch"
-    parent.mkdir(parents=True, exist_ok=True)
-    with (parent / "lock").open("w") as gate:
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        lock = (parent / "lock").open("w")
+    except OSError as error:
+        raise CompanionError(f"build/ cannot be written: {error.strerror}") from None
+    with lock as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)  # one comer at a time: no folder is seen before it is locked
         for folder in [p for p in parent.iterdir() if p.is_dir()]:
             with (folder / "held").open("a") as held:

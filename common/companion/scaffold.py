@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from common.companion.catalogue import find_notebooks
 from common.companion.engine import execute_all
-from common.companion.errors import UnknownNameError
+from common.companion.errors import CompanionError, UnknownNameError
 from common.companion.runs import plan, scratch_folder, write_atomically
 
 _LEDGER = """\
@@ -131,6 +132,15 @@ def scaffold(root: Path, slug: str) -> Path:
         raise UnknownNameError(f"SLUG '{slug}' must be lower case letters, digits and _, e.g. trading_networks")
     if folder.exists():
         raise UnknownNameError(f"papers/{slug} exists already")
+    try:
+        _fill(root, folder, slug)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def _fill(root: Path, folder: Path, slug: str) -> None:
     (folder / "params").mkdir(parents=True)
     (folder / "paper.yaml").write_text(_LEDGER, encoding="utf-8")
     (folder / "README.md").write_text(_README.format(slug=slug), encoding="utf-8")
@@ -142,10 +152,9 @@ def scaffold(root: Path, slug: str) -> Path:
     run = plan(root, notebook, "smoke")
     (outcome,) = execute_all([run], jobs=1)
     if not outcome.ok:
-        raise RuntimeError(f"the skeleton's notebook failed: {outcome.error}")
+        raise CompanionError(f"the skeleton's notebook failed: {outcome.error}")
     with scratch_folder(root) as scratch:
         write_atomically(notebook.path, run.output.read_text(encoding="utf-8"), scratch)
-    return folder
 
 
 def _write_notebook(path: Path, slug: str) -> None:

@@ -43,7 +43,11 @@ def imported_modules(notebook: Mapping) -> set[str]:
         if cell["cell_type"] != "code":
             continue
         code = "\n".join(line for line in cell["source"].splitlines() if not line.lstrip().startswith(("%", "!")))
-        for node in ast.walk(ast.parse(code)):
+        try:
+            tree = ast.parse(code)
+        except SyntaxError as error:
+            raise SourceError(f"a code cell is no plain Python: {error.msg}: {error.text or code}") from None
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:

@@ -28,6 +28,7 @@ def verify_artefact(root: Path, paper: Paper, artefact: Artefact, scale: Scale |
     bool
         Whether the run succeeded and no recorded value of the artefact moved.
     """
+    from rich.markup import escape
     from rich.table import Table
 
     from common.companion.console import console
@@ -40,21 +41,20 @@ def verify_artefact(root: Path, paper: Paper, artefact: Artefact, scale: Scale |
     )
     (outcome,) = execute_all([run], jobs=1, cold=cold)
     if not outcome.ok:
-        console.print(f"[red]the run failed[/]: {outcome.error}", markup=True)
+        console.print(f"[red]the run failed[/]: {escape(outcome.error)}")
         return False
     now = run.record()["values"]
     table = Table("check", "recorded", "now", "moved by")
     names = [check.name for check in artefact.checks if check.name in record["values"]]
     for name in names:
         before, after = record["values"][name], now.get(name)
-        table.add_row(name, shown(before), shown(after), movement(before, after))
+        table.add_row(name, escape(shown(before)), escape(shown(after)), movement(before, after))
     console.print(table)
     if run.name != record["run"]:
         console.print("the code, the notebook or the lock file has changed since it was recorded")
     moved = [name for name in names if record["values"][name] != now.get(name)]
-    console.print(
-        f"{len(names) - len(moved)} of {len(names)} values are the same" + (f"; moved: {moved}" if moved else "")
-    )
+    told = f"; moved: {', '.join(moved)}" if moved else ""
+    console.print(f"{len(names) - len(moved)} of {len(names)} values are the same{told}")
     return not moved
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from common.companion.errors import CompanionError
 from common.companion.runs import scratch_folder
 from common.companion.site.pages import write_pages
 from common.companion.sources import digest
@@ -25,7 +26,7 @@ def build_site(root: Path) -> Path:
 
     Raises
     ------
-    RuntimeError
+    CompanionError
         With Sphinx's own words, if it fails or warns.
     """
     site = root / "build" / "site"
@@ -60,5 +61,5 @@ def _sphinx(source: Path, built: Path) -> None:
         capture_output=True, text=True, check=False, env=os.environ | {"PYTHONHASHSEED": "0"},
     )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"the gallery could not be built:\n{done.stderr}")
+        raise CompanionError(f"the gallery could not be built:\n{done.stderr}")
     shutil.rmtree(built / ".doctrees", ignore_errors=True)

@@ -57,6 +57,53 @@ def test_a_parameter_file_is_read_and_checked(companion, toy):
     assert "a mapping" in companion("run", "toy", "-f", str(file))[1]
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("params/smoke.yaml", "- a", "a mapping of notebooks"),
+        ("params/smoke.yaml", "a: [", "not YAML"),
+        ("params/smoke.yaml", "01_double: 3", "a mapping of parameter names"),
+        ("params/smoke.yaml", "01_duble: {}", "did you mean '01_double'"),
+        ("01_double.ipynb", "no json", "is no notebook"),
+        ("paper.yaml", "title: T", "toy/paper.yaml: artefacts: Field required"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "report"])
+def test_a_broken_file_is_named_in_one_message(companion, toy, command, file, content, told):
+    (toy.paper / file).write_text(content)
+    status, output = companion(command)
+    assert status == 2
+    assert told in output
+
+
+def test_an_unusable_build_folder_and_an_empty_root_are_told(companion, toy, monkeypatch, tmp_path):
+    (toy.root / "build").write_text("a file")
+    assert "build/ cannot be written" in companion("report")[1]
+    monkeypatch.setenv("COMPANION_ROOT", str(tmp_path / "nowhere"))
+    status, output = companion("run")
+    assert status == 2
+    assert "holds no folder papers/" in output
+    (tmp_path / "nowhere" / "papers").mkdir(parents=True)
+    assert "no notebook to run" in companion("run")[1]
+
+
+def test_a_path_is_a_name_too_if_it_lies_in_the_repository(companion, toy, monkeypatch):
+    monkeypatch.chdir(toy.root)
+    assert "no parameter 'x'" in companion("run", "papers/toy", "-p", "x", "1")[1]
+    assert "no parameter 'x'" in companion("run", "papers/toy/01_double.ipynb", "-p", "x", "1")[1]
+    assert "no paper" in companion("run", "/nowhere/toy/01_double.ipynb")[1]
+
+
+def test_brackets_in_texts_are_shown_as_they_are(companion, toy):
+    toy.ledger["title"] = "Slow [a, b] and [/i] fast"
+    toy.ledger["artefacts"][0] |= {"evidence": "none", "because": "no data [b]here[/i]", "checks": [], "notebook": None}
+    toy.write_ledger()
+    for arguments in (["report"], ["list"], ["list", "toy"], ["show", "toy/T-1"]):
+        status, output = companion(*arguments)
+        assert status == 0
+        assert "[a, b] and [/i]" in output or "[b]here[/i]" in output
+
+
 def test_code_that_does_not_parse_is_named(companion, toy):
     toy.module("def double(:\n")
     status, output = companion("run", "toy")

@@ -21,12 +21,13 @@ def leftovers(toy):
     return [p for p in scratch.rglob("*") if p != scratch / "lock"]
 
 
-def kernels_of(toy):
-    """Processes that work in the toy's folder: its kernels, wherever they hang in the process tree."""
-    found = []
+def processes_of(toy):
+    """Processes of the toy, wherever they hang in the process tree: its kernels, and their parent if it has its own."""
+    found, root = [], str(toy.root)
     for process in psutil.process_iter():
         try:
-            if process.cwd().startswith(str(toy.root)) and process.status() != psutil.STATUS_ZOMBIE:
+            ours = process.cwd().startswith(root) or process.environ().get("COMPANION_ROOT") == root
+            if ours and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue
@@ -119,9 +120,9 @@ def test_kill_at_any_moment_loses_and_repeats_nothing(toy, monkeypatch, seed, ow
         process.send_signal(signal.SIGKILL)
         process.communicate()
         deadline = time.monotonic() + 10
-        while kernels_of(toy) and time.monotonic() < deadline:
+        while processes_of(toy) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert kernels_of(toy) == []
+        assert processes_of(toy) == []
         for path in folder.glob("*.json"):
             json.loads(path.read_text())
             nbformat.read(path.with_suffix(".ipynb"), 4)
@@ -147,9 +148,9 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_the_kernels(toy):
     assert "stopped" in output
     assert 1 <= len(list(folder.glob("*.json"))) < len(names)
     deadline = time.monotonic() + 5
-    while kernels_of(toy) and time.monotonic() < deadline:
+    while processes_of(toy) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert kernels_of(toy) == []
+    assert processes_of(toy) == []
 
 
 def test_cold_kernels_record_the_same(toy):
@@ -160,3 +161,25 @@ def test_cold_kernels_record_the_same(toy):
     cold = json.loads(record_file.read_text())
     assert cold["values"] == forked["values"]
     assert cold["provenance"]["finished"] >= forked["provenance"]["finished"]
+
+
+def test_two_commands_at_once_finish_the_same_runs(toy):
+    names = slow(toy)
+    both = [toy.start("run", "toy", "--jobs", "1") for _ in range(2)]
+    for process in both:
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+    folder = toy.root / "build" / "smoke" / "toy"
+    assert sorted(p.stem.rpartition("-")[0] for p in folder.glob("*.json")) == names
+    assert leftovers(toy) == []
+
+
+def test_nothing_listens_to_the_network(toy):
+    slow(toy)
+    process = toy.start("run", "toy", "--jobs", "2")
+    deadline = time.monotonic() + 60
+    while not list(toy.root.glob("build/smoke/toy/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    listening = [c.laddr.ip for c in psutil.Process(process.pid).net_connections("inet") if c.status == "LISTEN"]
+    process.communicate(timeout=120)
+    assert set(listening) <= {"127.0.0.1", "::1"}

@@ -95,6 +95,8 @@ def _fault(change):
     [
         (lambda a, _: a["checks"][0].update(published=3), ["T-1", "doubled", "never both"]),
         (lambda a, _: a["checks"][0]["within"].update(rel=0.1), ["T-1", "doubled", "within", "exactly one"]),
+        (lambda a, _: a["checks"][0].update(within={"abs": None}), ["T-1", "doubled", "within", "exactly one"]),
+        (lambda _, ledger: ledger.pop("artefacts"), ["artefacts: Field required"]),
         (lambda a, _: a["checks"][0].update(expectd=3), ["T-1", "doubled", "expectd"]),
         (lambda a, _: a["checks"][0].pop("expected"), ["T-1", "doubled", "need a published or an expected"]),
         (lambda a, _: a.update(evidence="substitute"), ["T-1", "because"]),

@@ -56,6 +56,9 @@ def test_good_values(given, converted):
         ({"seed": -1}, r"must lie in 0\.\., given -1"),
         ({"which": "mid"}, "'max' or 'min'"),
         ({"q": float("nan")}, "given nan"),
+        ({"q": True}, "'q' is float, given True"),
+        ({"densities": []}, r"given \[\]"),
+        ({"densities": [0.1, float("inf")]}, "must be finite"),
     ],
 )
 def test_bad_values_are_refused(given, told):
@@ -63,7 +66,9 @@ def test_bad_values_are_refused(given, told):
         checked_parameters(DECLARED, given, "here")
 
 
-@pytest.mark.parametrize("source", ["n = 5", "n: int = 50  # 1..30", "n: int", "n: int = 'a'"])
+@pytest.mark.parametrize(
+    "source", ["n = 5", "n: int = 50  # 1..30", "n: int", "n: int = 'a'", "n: int = 2 + 1", "n: tuple = 1"]
+)
 def test_bad_declarations_are_refused(source):
     with pytest.raises(ParameterError, match="here"):
         declared_parameters(notebook(source), "here")
