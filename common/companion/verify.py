@@ -39,7 +39,7 @@ def verify_artefact(root: Path, paper: Paper, artefact: Artefact, scale: Scale |
         f"{run.label}, recorded at commit {record['provenance']['commit']}, "
         f"took {record['seconds']:.0f} s then; running it again with the same parameters"
     )
-    (outcome,) = execute_all([run], jobs=1, cold=cold)
+    (outcome,) = execute_all([run], jobs=1, cold=cold, force=True)
     if not outcome.ok:
         console.print(f"[red]the run failed[/]: {escape(outcome.error)}")
         return False
