@@ -42,9 +42,10 @@ with kernel_server() as server:
 
 
 @contextmanager
-def client(own_server: bool) -> Iterator[tuple[subprocess.Popen, list[psutil.Process]]]:
+def client(own_server: bool, **variables: str) -> Iterator[tuple[subprocess.Popen, list[psutil.Process]]]:
     """Run the client; give it and the processes kernel, server, started by the kernel."""
     environment = {k: v for k, v in os.environ.items() if own_server is False or k != "COMPANION_KERNEL_SERVER"}
+    environment |= variables
     process = subprocess.Popen(
         [sys.executable, "-c", CLIENT], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -61,11 +62,12 @@ def survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGINT], ids=["kill", "ctrl-c"])
 def test_end_of_the_owner_ends_everything(signum):
-    folders = set(Path(tempfile.gettempdir()).glob("kernels-*"))
-    with client(own_server=True) as (process, started):
-        os.killpg(process.pid, signum)
-        assert survivors(started) == []
-    assert set(Path(tempfile.gettempdir()).glob("kernels-*")) <= folders
+    with tempfile.TemporaryDirectory() as folder:  # of its own: other tests start servers beside this one
+        with client(own_server=True, TMPDIR=folder) as (process, started):
+            assert list(Path(folder).glob("kernels-*"))
+            os.killpg(process.pid, signum)
+            assert survivors(started) == []
+        assert list(Path(folder).glob("kernels-*")) == []
 
 
 @pytest.mark.usefixtures("server")
