@@ -6,33 +6,40 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def check_values(values: ArrayLike, name: str = "V") -> NDArray[np.float64]:
-    """Check a table of non-negative finite values.
+def check_values(
+    values: ArrayLike, name: str = "V", axes: tuple[str, ...] = ("buyers", "goods"), *, signed: bool = False
+) -> NDArray[np.float64]:
+    """Check a table of finite values, costs or payments.
 
     Parameters
     ----------
-    values : array_like, shape (n, m)
-        What buyer ``i`` pays at most for good ``j``, in money, ``>= 0``. Either side may be empty.
+    values : array_like
+        With the default axes, what buyer ``i`` pays at most for good ``j``, in money, ``>= 0``. Any side may be empty.
     name : str
         What the caller calls the array; used in the message.
+    axes : tuple of str
+        What each axis counts; the array has as many.
+    signed : bool
+        Whether negative numbers are let pass (a negative payment is a violation for a verifier, not an error).
 
     Returns
     -------
-    ndarray of float, shape (n, m)
+    ndarray of float
 
     Raises
     ------
     ValueError
-        If the array is ragged, not two-dimensional, or holds text, a complex number, a NaN, an infinity or a
-        negative number.
+        If the array is ragged, has another number of axes, or holds text, a complex number, a NaN, an infinity or
+        (unless `signed`) a negative number; the message gives the first offending index.
     """
     array = _numbers(values, name).astype(float, copy=False)
-    if array.ndim != 2:
-        raise ValueError(f"{name} must have shape (buyers, goods), given shape {array.shape}")
-    bad = ~(np.isfinite(array) & (array >= 0))
+    if array.ndim != len(axes):
+        raise ValueError(f"{name} must have shape ({', '.join(axes)}), given shape {array.shape}")
+    bad = ~(np.isfinite(array) & (signed | (array >= 0)))
     if bad.any():
-        i, j = np.argwhere(bad)[0]
-        raise ValueError(f"{name} must be finite and >= 0, given {name}[{i}, {j}] = {array[i, j]}")
+        first = np.unravel_index(bad.argmax(), bad.shape)
+        allowed, place = "finite" if signed else "finite and >= 0", ", ".join(map(str, first))
+        raise ValueError(f"{name} must be {allowed}, given {name}[{place}] = {array[first]}")
     return array
 
 

@@ -1,0 +1,1 @@
+"""Pricing with Tips in Three-Sided Delivery Platforms (arXiv 2507.10872)."""
