@@ -98,6 +98,31 @@ def recorded(name: str, scale: Scale | None = None) -> Recorded | None:
     return None
 
 
+def expected(name: str) -> float | list[float]:
+    """Return what the ledger holds ``name`` against, to be drawn beside what was computed.
+
+    Parameters
+    ----------
+    name
+        What `record` is called with.
+
+    Returns
+    -------
+    float or list of float
+        The published or expected value of the check; its source is in the ledger.
+
+    Raises
+    ------
+    ValueError
+        If the notebook's paper has no check of this name, or the check is a limit without a target.
+    """
+    ledger = _ledger_here()
+    found = ledger.check(name) if ledger else None
+    if found is None or found[1].target is None:
+        raise ValueError(f"name must be a check of paper.yaml with an expected or published value, given {name!r}")
+    return found[1].target
+
+
 def _as_json(value: Any, name: str) -> Any:
     """Convert to JSON numbers; NaN and infinities become None, which no check accepts."""
     value = value.tolist() if hasattr(value, "tolist") else value

@@ -31,6 +31,19 @@ def test_values_have_two_axes():
         check_values([1.0, 2.0])
 
 
+def test_costs_have_three_axes_and_payments_any_sign():
+    costs = np.ones((2, 1, 3))
+    costs[1, 0, 2] = -1.0
+    with pytest.raises(ValueError, match=r"K must be finite and >= 0, given K\[1, 0, 2\] = -1.0"):
+        check_values(costs, "K", ("couriers", "buyers", "stores"))
+    assert check_values(costs, "K", ("couriers", "buyers", "stores"), signed=True) is costs
+    with pytest.raises(ValueError, match=r"K must have shape \(couriers, buyers, stores\), given shape \(1, 3\)"):
+        check_values(costs[0], "K", ("couriers", "buyers", "stores"))
+    costs[1, 0, 2] = np.nan
+    with pytest.raises(ValueError, match=r"tips must be finite, given tips\[1, 0, 2\] = nan"):
+        check_values(costs, "tips", ("couriers", "buyers", "stores"), signed=True)
+
+
 def test_mask_is_zero_one_and_fits():
     assert check_mask([[0, 1]], (1, 2)).tolist() == [[False, True]]
     assert check_mask(None, (2, 2)).all()
