@@ -13,7 +13,7 @@ sources: All of it.
 artefacts:
   - id: T-1
     where: Table 1
-    claim: A claim.
+    claim: Shares add up to something.
     notebook: 01_first.ipynb
     evidence: theory
     checks:
