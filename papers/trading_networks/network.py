@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from common.markets.assignment import max_weight_matching
+from common.markets.assignment import matching_welfare, max_weight_matching
 from common.markets.validation import check_mask, check_values
 
 
@@ -108,9 +108,7 @@ class TradingNetwork:
         float
             In money.
         """
-        x = max_weight_matching(self.values, mask)
-        buyers = np.flatnonzero(x >= 0)
-        return float(self.values[buyers, x[buyers]].sum())
+        return matching_welfare(self.values, max_weight_matching(self.values, mask))
 
     def pairs_mask(self, introduced: ArrayLike | Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
         """Read a set of introduced pairs, given as a table or as a list of pairs.

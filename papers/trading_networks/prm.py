@@ -52,12 +52,9 @@ class HuntResult:
     ----------
     leaders : tuple of (float, TradingNetwork)
         Price of revenue maximisation and market, the highest first, no market twice.
-    trace : ndarray of float, shape (steps + 1,)
-        Price of revenue maximisation of the market at hand at each step.
     """
 
     leaders: tuple[tuple[float, TradingNetwork], ...]
-    trace: np.ndarray
 
 
 def hunt(
@@ -112,7 +109,7 @@ def hunt(
         raise ValueError(f"temperature must be > 0, given {temperature}")
     net = TradingNetwork(rng.integers(0, largest_value + 1, (n, m)), rng.random((n, m)) < 0.3)
     price = price_of_revenue_maximisation(net)
-    seen, trace = {_key(net): (price, net)}, [price]
+    seen = {_key(net): (price, net)}
     for step in range(steps):
         other = _neighbour(net, largest_value, rng)
         if _key(other) not in seen:
@@ -121,9 +118,8 @@ def hunt(
         heat = temperature * (1 - step / steps)
         if rng.random() < np.exp(min(other_price - price, 0.0) / heat):
             net, price = other, other_price
-        trace.append(price)
     board = sorted(seen.values(), key=lambda entry: -entry[0])[:leaders]
-    return HuntResult(tuple(board), np.array(trace))
+    return HuntResult(tuple(board))
 
 
 def _neighbour(net: TradingNetwork, largest_value: int, rng: np.random.Generator) -> TradingNetwork:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from common.markets.assignment import PriceConvention, competitive_prices, favoured_efficient_matching
+from common.markets.assignment import PriceConvention, competitive_prices, favoured_efficient_matching, matching_welfare
 from papers.trading_networks.network import PlatformOutcome, TradingNetwork
 
 
@@ -55,7 +55,7 @@ def platform_revenue(
     return PlatformOutcome(
         revenue=float(prices[x[earning]].sum()),
         introduced=pairs,
-        welfare=float(net.values[buyers, x[buyers]].sum()),
+        welfare=matching_welfare(net.values, x),
         prices=prices,
         allocation=x,
     )

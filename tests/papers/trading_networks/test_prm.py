@@ -46,8 +46,6 @@ def test_the_hunt_finds_costly_markets_and_reports_them_truly():
     result = hunt(2, 2, 150, np.random.default_rng(23), leaders=5)
     prices = [price for price, _ in result.leaders]
     assert prices == sorted(prices, reverse=True)
-    assert result.trace.shape == (151,)
-    assert prices[0] >= result.trace.max()
     assert len({net.values.tobytes() + net.world.tobytes() for _, net in result.leaders}) == len(result.leaders) == 5
     for price, net in result.leaders:
         reference = enumerate_revenue(net)
