@@ -10,16 +10,21 @@ from common.plots.network_state import NetworkState
 from common.plots.phase import phase_diagram
 from common.plots.scatter import scatter_with_bound
 from common.plots.show import png_bytes, show
+from common.plots.spatial import spatial_network
+from common.plots.spatial_state import Agents, Arrows, SpatialState
 from common.plots.style import COLOURS, PALETTE, label_axes, panels, use_style
 
 __all__ = [
     "COLOURS",
     "PALETTE",
+    "Agents",
+    "Arrows",
     "Comparison",
     "EndLabel",
     "Explorer",
     "NetworkState",
     "Slider",
+    "SpatialState",
     "bipartite_network",
     "distribution_with_interval",
     "end_labels",
@@ -34,5 +39,6 @@ __all__ = [
     "recorded_against_computed",
     "scatter_with_bound",
     "show",
+    "spatial_network",
     "use_style",
 ]

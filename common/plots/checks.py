@@ -1,6 +1,9 @@
-"""What a figure refuses: labels that say nothing and axes without a unit."""
+"""What a figure refuses: labels that say nothing, axes without a unit, numbers that are none."""
 
 import re
+from collections.abc import Mapping
+
+from common.stats import finite_array
 
 _WITH_UNIT = re.compile(r"\S.*\([^()]*\S[^()]*\)$", re.DOTALL)
 
@@ -33,3 +36,22 @@ def check_label(name: str, text: str, unit: bool = False) -> str:
     if unit and not _WITH_UNIT.match(stripped):
         raise ValueError(f"{name} must end with its unit in brackets, as in 'Share sold (share)', got {text!r}")
     return stripped
+
+
+def check_readouts(readouts: Mapping[str, float | str]) -> None:
+    """Refuse readouts without a name and numbers that are not finite.
+
+    Parameters
+    ----------
+    readouts : mapping from str to float or str
+        What is shown beside a picture.
+
+    Raises
+    ------
+    ValueError
+        If a name is blank or a number is not finite.
+    """
+    for name, value in readouts.items():
+        check_label("readouts", name)
+        if not isinstance(value, str):
+            finite_array(f"readouts[{name!r}]", value, ndim=0)

@@ -1,4 +1,4 @@
-"""Sliders over precomputed states of a market, in one piece of HTML that needs neither kernel nor network."""
+"""Sliders over precomputed pictures of a market, in one piece of HTML that needs neither kernel nor network."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,11 +8,12 @@ from html import escape
 from importlib.resources import files
 from itertools import product
 
-import numpy as np
-from numpy.typing import NDArray
-
 from common.plots.checks import check_label
+from common.plots.explorer_frames import encode, round_number, schema
 from common.plots.network_state import NetworkState
+from common.plots.spatial_state import SpatialState
+
+State = NetworkState | SpatialState
 
 
 @dataclass(frozen=True)
@@ -67,23 +68,24 @@ class Explorer:
 
 
 def explorer(
-    frames: Mapping[tuple, NetworkState],
+    frames: Mapping[tuple, NetworkState] | Mapping[tuple, SpatialState],
     sliders: Sequence[Slider],
     *,
     title: str,
     start: tuple | None = None,
     digits: int = 2,
 ) -> Explorer:
-    """Return a picture of a two-sided market that sliders move through precomputed states.
+    """Return a picture of a two-sided market, or of a city, that sliders move through precomputed states.
 
     It works in JupyterLab (trusted notebook), in the static site opened from the file system, and without
-    kernel or network; elsewhere a text says what is missing. About 250 bytes a frame of a 6 x 6 market.
+    kernel or network; elsewhere a text says what is missing. About 250 bytes a frame of a 6 x 6 market, 170
+    of a city of 6 + 6 + 8 agents; what frames share, as the points, is kept once.
 
     Parameters
     ----------
-    frames : mapping from tuple to NetworkState
-        A state for every combination of slider values, in the order of `sliders`; all of one shape and with
-        the same readouts.
+    frames : mapping from tuple to NetworkState, or from tuple to SpatialState
+        A state for every combination of slider values, in the order of `sliders`; all with the same readouts.
+        Markets are of one shape; cities have the same kinds of agents and of arrows, and any number of each.
     sliders : sequence of Slider
         The controls.
     title : str
@@ -101,7 +103,7 @@ def explorer(
     Raises
     ------
     ValueError
-        If a combination is missing or unknown, or the states differ in shape or readouts.
+        If a combination is missing or unknown, or the states differ in shape, kinds or readouts.
     """
     if not 0 <= digits <= 6:
         raise ValueError(f"digits must be in 0..6, got {digits!r}")
@@ -114,18 +116,17 @@ def explorer(
         raise ValueError(f"start must be a combination of slider values, got {start}")
     payload = {
         "title": check_label("title", title),
-        "shape": states[0].shape,
         "digits": digits,
         "sliders": [_control(slider) for slider in sliders],
         "start": [slider.values.index(value) for slider, value in zip(sliders, start, strict=True)],
         "readouts": list(states[0].readouts),
-        "frames": [_compact(state, digits) for state in states],
+        **encode(states, digits),
     }
     text = _in_words(payload["title"], sliders, start, frames[start], digits)
     return Explorer(_html(payload, text), text)
 
 
-def _states(frames: Mapping[tuple, NetworkState], keys: list[tuple]) -> list[NetworkState]:
+def _states(frames: Mapping[tuple, State], keys: list[tuple]) -> list[State]:
     """Return the states in the order of `keys`, refusing gaps and strangers."""
     missing, unknown = [k for k in keys if k not in frames], set(frames) - set(keys)
     if missing or unknown:
@@ -135,8 +136,10 @@ def _states(frames: Mapping[tuple, NetworkState], keys: list[tuple]) -> list[Net
         )
     states = [frames[key] for key in keys]
     for key, state in zip(keys, states, strict=True):
-        if state.shape != states[0].shape or list(state.readouts) != list(states[0].readouts):
-            raise ValueError(f"frames must agree in shape and readouts, got another at {key}")
+        if schema(state) != schema(states[0]):
+            raise ValueError(
+                f"frames must agree in shape and readouts, agents and arrows in kind, got another at {key}"
+            )
     return states
 
 
@@ -147,27 +150,11 @@ def _control(slider: Slider) -> dict:
     return {"name": slider.name, "values": shown, "select": not numeric}
 
 
-def _compact(state: NetworkState, digits: int) -> list:
-    """Return a frame as the script reads it: edges as hexadecimal bits row by row, numbers rounded."""
-
-    def rounded(values: NDArray[np.float64] | None) -> list[float] | None:
-        return None if values is None else [_round(value, digits) for value in values]
-
-    numbers = [v if isinstance(v, str) else _round(v, digits) for v in state.readouts.values()]
-    edges = [np.packbits(mask.ravel()).tobytes().hex() for mask in (state.world, state.introduced, state.traded)]
-    return [*edges, rounded(state.prices), rounded(state.utilities), numbers]
-
-
-def _round(value: float, digits: int) -> float:
-    """Round for the page, without a negative zero."""
-    return round(float(value), digits) + 0.0
-
-
-def _in_words(title: str, sliders: Sequence[Slider], start: tuple, state: NetworkState, digits: int) -> str:
+def _in_words(title: str, sliders: Sequence[Slider], start: tuple, state: State, digits: int) -> str:
     """Return title, setting and readouts of one state as a sentence or two."""
     at = ", ".join(f"{slider.name} = {value}" for slider, value in zip(sliders, start, strict=True))
     numbers = "; ".join(
-        f"{name}: {value if isinstance(value, str) else format(_round(value, digits), f'.{digits}f')}"
+        f"{name}: {value if isinstance(value, str) else format(round_number(value, digits), f'.{digits}f')}"
         for name, value in state.readouts.items()
     )
     return f"{title}. Interactive picture, shown at {at}. {numbers}".strip()
@@ -179,7 +166,8 @@ def _html(payload: dict, text: str) -> str:
     name = "ne-" + sha256(data.encode()).hexdigest()[:10]
     room = files("common.plots")
     style = (room / "explorer.css").read_text(encoding="utf-8")
-    script = (room / "explorer.js").read_text(encoding="utf-8")
+    lines = map(str.strip, (room / "explorer.js").read_text(encoding="utf-8").splitlines())
+    script = "\n".join(line for line in lines if not line.startswith("//"))  # a quarter shorter
     need = "The sliders need JavaScript: trust the notebook, run its cell, or open the page of the site."
     return (
         f"<style>{style}</style>"

@@ -146,12 +146,12 @@ def legend_above(ax: Axes, handles: Sequence[Artist]) -> None:
     engine = ax.figure.get_layout_engine()
     if engine is not None:
         engine.execute(ax.figure)  # the room that tick labels and direct labels leave
-    for columns in range(len(handles), 0, -1):
+    for rows in range(1, len(handles) + 1):
         legend = ax.legend(
             handles=list(handles),
             loc="lower left",
             bbox_to_anchor=(0, 1.0),
-            ncols=columns,
+            ncols=-(-len(handles) // rows),  # no row much shorter than the others
             borderaxespad=0.3,
             columnspacing=1.6,
             handletextpad=0.6,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from common.plots.checks import check_label
+from common.plots.checks import check_readouts
 from common.stats import finite_array
 
 
@@ -63,10 +63,7 @@ class NetworkState:
         for name, shape in sizes.items():
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _numbers(name, getattr(self, name), shape))
-        for name, value in self.readouts.items():
-            check_label("readouts", name)
-            if not isinstance(value, str):
-                finite_array(f"readouts[{name!r}]", value, ndim=0)
+        check_readouts(self.readouts)
 
     @property
     def shape(self) -> tuple[int, int]:

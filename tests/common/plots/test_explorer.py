@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from common.plots import NetworkState, Slider, explorer
+from common.plots import Agents, Arrows, NetworkState, Slider, SpatialState, explorer
 
 EVIL = '<script>bad()</script> & "quotes" \' \u2028 </div>'
 SLIDERS = [Slider("Density q (probability)", (0.1, 0.25)), Slider("Prices", ("max", "min"))]
@@ -24,6 +24,26 @@ def markets(n=3, m=2, readout="revenue (value units)"):
         prices = np.array([1.004, -0.001]) if key[1] == "max" else np.zeros(2)
         states[key] = NetworkState(world, introduced, introduced, prices, np.arange(n), readouts={readout: key[0] * 10})
     return states
+
+
+def cities(title=""):
+    """Return four states of a city that grows by a courier, with tips and without."""
+    states = {}
+    for couriers, tips in [(n, tips) for n in (1, 2) for tips in ("yes", "no")]:
+        points, orders = [(0, 0), (10, 0)][:couriers], [(0, 0), (1, 1)][:couriers]
+        notes = {"t": np.arange(couriers) + 0.5} if tips == "yes" else {}
+        states[couriers, tips] = SpatialState(
+            [
+                Agents(f"couriers{title}", points),
+                Agents("stores", [(0, 5), (10, 5)], [False, couriers < 2], {"p": [1.25, "∞"]}),
+            ],
+            [Arrows(f"drives{title}", f"couriers{title}", "stores", orders, notes, colour="#0072B2", dashed=True)],
+            {"welfare": couriers * 1.5, "equilibrium": tips},
+        )
+    return states
+
+
+CITY_SLIDERS = [Slider("couriers (count)", (1, 2)), Slider("tips", ("yes", "no"))]
 
 
 def payload(html):
@@ -116,6 +136,8 @@ def test_refuses():
         (states, SLIDERS, {"start": (3, "max")}, "start must be a combination"),
         (states, SLIDERS, {"title": ""}, "title must be"),
         (states, SLIDERS, {"digits": -1}, "digits must be in 0..6"),
+        ({**states, (0.1, "min"): cities()[1, "yes"]}, SLIDERS, {}, r"agree in shape .* at \(0.1, 'min'\)"),
+        (dict.fromkeys(states, 3), SLIDERS, {}, "frames must hold NetworkState or SpatialState, got int"),
     ]:
         with pytest.raises(ValueError, match=message):
             explorer(frames, sliders, **{"title": "t", **more})
@@ -131,18 +153,25 @@ select.value = 1; select.dispatchEvent(new Event("change"));
 </script>"""
 
 
-@pytest.mark.skipif(BROWSER is None, reason="needs Chromium to run the script of the page")
-def test_sliders_move_the_picture_in_a_browser(tmp_path):
-    states = markets()
-    html = explorer(states, SLIDERS, title=EVIL).html
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs Chromium to run the script of the page")
+
+
+def drawn_by_browser(tmp_path, html):
+    """Open a page and return its document without the scripts."""
     page = tmp_path / "page.html"
-    page.write_text(f"<!doctype html><meta charset='utf-8'><body>{html}{html}{MOVE}</body>", encoding="utf-8")
+    page.write_text(f"<!doctype html><meta charset='utf-8'><body>{html}</body>", encoding="utf-8")
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"]
     flags += ["--enable-logging=stderr", "--dump-dom"]
     run = subprocess.run([BROWSER, *flags, page.as_uri()], capture_output=True, text=True, timeout=90, check=True)
     assert "CONSOLE" not in run.stderr
-    drawn = re.sub(r"<script>.*?</script>", "", run.stdout, flags=re.DOTALL)
+    return re.sub(r"<script>.*?</script>", "", run.stdout, flags=re.DOTALL)
+
+
+@needs_browser
+def test_sliders_move_the_picture_in_a_browser(tmp_path):
+    html = explorer(markets(), SLIDERS, title=EVIL).html
+    drawn = drawn_by_browser(tmp_path, html + html + MOVE)
     first, second = drawn.split('data-network-explorer="')[1:]
     assert first.count('data-kind="introducedTraded"') == 1  # q = 0.25 introduces a pair, q = 0.1 does not
     assert second.count('data-kind="introducedTraded"') == 0  # the other explorer of the page stays where it is
@@ -153,3 +182,29 @@ def test_sliders_move_the_picture_in_a_browser(tmp_path):
     assert 'aria-valuetext="0.25"' in first
     assert "b2-s2" in re.search('role="img"[^>]*aria-label="([^"]*)"', first)[1]
     assert "bad()" in first  # shown as text
+
+
+@needs_browser
+def test_couriers_come_and_go_in_a_browser(tmp_path):
+    html = explorer(cities(EVIL), CITY_SLIDERS, title="A city").html
+    moved, resting = drawn_by_browser(tmp_path, html + html + MOVE).split('data-network-explorer="')[1:]
+
+    def texts(part):
+        return re.findall("<text[^>]*>([^<]*)</text>", part)
+
+    assert sorted(texts(resting)) == ["c1", "p = 1.25", "s1", "s2", "t = 0.50", "∞"]
+    assert sorted(texts(moved)) == ["c1", "c2", "p = 1.25", "s1", "s2", "∞"]  # two couriers, no tips
+    for part, count in ((resting, 1), (moved, 2)):
+        assert len(re.findall('<line [^>]*stroke="#0072b2"[^>]*data-kind', part)) == count
+    words = [re.search('role="img"[^>]*aria-label="([^"]*)"', part)[1] for part in (resting, moved)]
+    assert "c1-s1 (t = 0.50). Idle: s2. s1: p = 1.25. s2: ∞." in words[0]
+    assert "c1-s1, c2-s2. Idle: none." in words[1]
+    assert "<dd>3.00</dd>" in moved
+    assert "<dd>no</dd>" in moved
+    assert "bad()" in moved  # shown as text
+    # the city is upright: the courier stands below the store, in the middle column of neither
+    (below,), (above,) = (
+        re.findall(rf'<text x="([^"]*)" y="([^"]*)"[^>]*>{name}</text>', moved) for name in ("c1", "s1")
+    )
+    assert below[0] == above[0]
+    assert float(below[1]) > float(above[1])
