@@ -18,6 +18,7 @@ from common.markets.assignment.prices import (
     opportunity_paths,
     price_lattice_bounds,
 )
+from common.markets.assignment.smallest import smallest_efficient_matching
 
 __all__ = [
     "OpportunityPath",
@@ -32,4 +33,5 @@ __all__ = [
     "opportunity_paths",
     "owners",
     "price_lattice_bounds",
+    "smallest_efficient_matching",
 ]

@@ -111,14 +111,7 @@ def matching_welfare(V: ArrayLike, x: ArrayLike) -> float:
 def favoured_efficient_matching(
     V: ArrayLike, mask: ArrayLike | None, p: ArrayLike, favour: ArrayLike
 ) -> NDArray[np.intp]:
-    r"""Find, among the efficient matchings, the one with the largest total favour.
-
-    Equilibrium prices ``p`` with the utilities :math:`u_i=\max\{0,\max_j(v_{ij}-p_j)\}` are an optimal dual
-    solution, so by complementary slackness the efficient matchings are exactly the matchings of *tight* pairs
-    (:math:`u_i+p_j=v_{ij}`) that serve every buyer with :math:`u_i>0` and sell every good with :math:`p_j>0`.
-    They are searched by one assignment problem on the tight pairs, in which every buyer who must be served and every
-    good that must be sold counts more than all favour together. Equalities hold up to ``1e-9`` times the
-    largest value.
+    """Find, among the efficient matchings, the one with the largest total favour.
 
     Parameters
     ----------
@@ -146,15 +139,47 @@ def favoured_efficient_matching(
     mask, p, favour = check_mask(mask, V.shape), check_prices(p, V.shape[1]), check_values(favour, "favour")
     if favour.shape != V.shape:
         raise ValueError(f"favour must have shape {V.shape}, given shape {favour.shape}")
+    # All favour of a matching together stays below one, the weight of a single agent who must be served.
+    top = favour.max(initial=0.0) * (min(V.shape) + 1)
+    return clearing_matching(V, mask, p, favour / top if top > 0 else favour)
+
+
+def clearing_matching(
+    V: NDArray[np.float64], mask: NDArray[np.bool_], p: NDArray[np.float64], bonus: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    r"""Find, among the efficient matchings, the one with the largest total bonus; the arrays need no check.
+
+    Equilibrium prices ``p`` with the utilities :math:`u_i=\max\{0,\max_j(v_{ij}-p_j)\}` are an optimal dual
+    solution, so by complementary slackness the efficient matchings are exactly the matchings of *tight* pairs
+    (:math:`u_i+p_j=v_{ij}`) that serve every buyer with :math:`u_i>0` and sell every good with :math:`p_j>0`.
+    They are searched by one assignment problem on the tight pairs, in which every buyer who must be served and every
+    good that must be sold counts one, more than all bonuses together. Equalities hold up to ``1e-9`` times the
+    largest value.
+
+    Parameters
+    ----------
+    V, mask, p
+        As for :func:`favoured_efficient_matching`.
+    bonus : ndarray of float, shape (n, m)
+        Bonus of each pair, less than ``1 / min(n, m)`` in absolute value.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        The good of each buyer, -1 if none.
+
+    Raises
+    ------
+    ValueError
+        If ``p`` are no equilibrium prices.
+    """
     tol = 1e-9 * V.max(initial=0.0)
     surplus = np.where(mask, V - p, 0.0)
     utility = surplus.max(axis=1, initial=0.0)
     tight = mask & (tol < V) & (surplus >= utility[:, None] - tol)
     buyer_due, good_due = utility > tol, p > tol
     due = buyer_due[:, None].astype(float) + good_due
-    # All favour of a matching together stays below one, the weight of a single agent who must be served.
-    top = favour.max(initial=0.0) * (min(V.shape) + 1)
-    x = hungarian(np.where(tight, due + (favour / top if top > 0 else 0.0), 0.0))
+    x = hungarian(np.where(tight, due + bonus, 0.0))
     buyers = np.flatnonzero(x >= 0)
     if (p < -tol).any() or due[buyers, x[buyers]].sum() < buyer_due.sum() + good_due.sum():
         raise ValueError("p must be equilibrium prices, given prices at which the market does not clear")
