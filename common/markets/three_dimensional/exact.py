@@ -25,6 +25,7 @@ from common.markets.three_dimensional.triples import (
     Triple,
     as_assignment,
     as_columns,
+    check_count,
     check_triples,
 )
 from common.markets.validation import check_values
@@ -83,8 +84,8 @@ def three_dimensional_assignment(
             "time_limit must be > 0, gap >= 0 and threads >= 1,"
             f" given time_limit={time_limit}, gap={gap}, threads={threads}"
         )
+    chosen = _first_choice(start, table, check_count(count, table.shape))
     lp = linear_relaxation(table, count=count)
-    chosen = _first_choice(start, table, count)
     if all(weight > _INTEGRAL for _, weight in lp.weights):
         chosen, bound, stopped = as_columns([triple for triple, _ in lp.weights], table.shape), lp.value, "optimal"
     else:
@@ -147,7 +148,7 @@ def _search(
             chosen = inside[answer.x > 0.5]
         value, outside = flat[chosen].sum(), contenders()
         complete = np.isin(outside, inside, assume_unique=True).all()
-        if True or answer.status != "optimal" or lp.value - value <= limits["gap"] * abs(value):
+        if complete or answer.status != "optimal" or lp.value - value <= limits["gap"] * abs(value):
             bound = max(answer.bound, value) if complete else lp.value
             return chosen, min(bound, lp.value), answer.status
         inside = outside

@@ -29,7 +29,7 @@ def test_the_table_of_the_worked_instances(name):
 @pytest.mark.parametrize("balanced", [True, False])
 def test_the_census_is_what_p1_says_of_every_set_of_triples(tips, balanced):
     rng = np.random.default_rng(31)
-    for _ in range(60):
+    for _ in range(40):
         market = random_market(rng, 2 if rng.random() < 0.9 else 3)
         census = enumerate_equilibria(market, tips=tips, budget_balanced=balanced)
         expected = {
@@ -43,7 +43,7 @@ def test_the_census_is_what_p1_says_of_every_set_of_triples(tips, balanced):
 
 def test_outcomes_are_sorted_and_certified():
     rng = np.random.default_rng(32)
-    for _ in range(60):
+    for _ in range(30):
         market = random_market(rng, 4)
         for options in ({}, {"tips": False}, {"budget_balanced": True}):
             census = enumerate_equilibria(market, **options)
@@ -73,7 +73,7 @@ def test_without_tips_there_is_one_exactly_if_there_are_couriers_enough():
     """C2 of the abstract, P3 of the dossier."""
     rng = np.random.default_rng(34)
     answers = []
-    for _ in range(250):
+    for _ in range(150):
         top, n_couriers = rng.integers(1, 4), rng.integers(0, 5)
         market = ThreeSidedMarket(rng.integers(0, top + 1, (3, 3)), rng.integers(0, 4, (n_couriers, 3, 3)))
         exists = bool(enumerate_equilibria(market, tips=False))
@@ -81,7 +81,7 @@ def test_without_tips_there_is_one_exactly_if_there_are_couriers_enough():
         answers.append(exists)
         positive = ThreeSidedMarket(market.V + 1, market.K)
         assert bool(enumerate_equilibria(positive, tips=False)) == (n_couriers >= 3)
-    assert 20 < sum(answers) < 230
+    assert 20 < sum(answers) < 130
 
 
 def test_large_markets_are_refused():

@@ -48,7 +48,7 @@ def test_rooks_names_every_triple_and_frames_the_chosen():
     assert sorted((round(frame.get_x()), round(frame.get_y())) for frame in ax.patches) == [(1, 1), (3, 2)]
 
 
-def test_trip_panel_draws_shares_and_the_larger_run():
+def test_trip_panel_draws_shares_over_the_column_asked_for():
     trips = pd.DataFrame(
         {
             "cost_factor": [0.7, 0.7, 1.4, 1.4] * 2,
@@ -56,6 +56,6 @@ def test_trip_panel_draws_shares_and_the_larger_run():
             "has_gap": [False] * 5 + [True] * 3,
         }
     )
-    ax = trip_panel(panels()[1][0], trips, 0.015, None)
+    ax = trip_panel(panels()[1][0], trips, "cost_factor", "cost of distance (money)")
     shares = [container.lines[0].get_ydata().tolist() for container in ax.containers]
     assert shares == [[0, 0], [0.5, 1]]

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from papers.delivery_tips.hardness_study import family_study, largest_matching, reduction_study, trip_study
+from papers.delivery_tips.hardness_study import (
+    family_study,
+    largest_matching,
+    reduction_study,
+    search_study,
+    trip_study,
+)
 
 TRIPLES = st.lists(st.tuples(*[st.integers(0, 2)] * 3), max_size=9, unique=True)
 
@@ -71,3 +77,13 @@ def test_one_way_trips_have_no_gap_and_longer_runs_extend_shorter_ones():
     shorter = trip_study((5, 5, 6), [0.9], 2, 2)
     same = study[study["cost_factor"] == 0.9].head(4).reset_index(drop=True)
     assert shorter.equals(same)
+
+
+def test_search_lies_below_the_first_best_and_this_below_the_bound():
+    study = search_study(10, [0.3, 1.4, 9.0], 3, 0)
+    assert study["proven"].all()
+    assert (study["search"] <= study["exact"] + 1e-9).all()
+    assert (study["exact"] <= 1 + 1e-9).all()
+    assert (study["search"] >= 0.5).all()
+    dear = study[study["cost_factor"] == 9.0]
+    assert (dear["orders"] <= 3).all()

@@ -10,7 +10,7 @@ from papers.delivery_tips import (
     without_tip_optimum,
     worked_instances,
 )
-from papers.delivery_tips.lowest_study import ratio_to_first_best, search_lowest, tempting_market
+from papers.delivery_tips.lowest_study import half_market, ratio_to_first_best, search_lowest, tempting_market
 
 
 @pytest.mark.parametrize("cost", [0.5, 1, 4, 7.25, 100, 1e5])
@@ -38,16 +38,28 @@ def test_ratio_of_the_worked_instances():
     assert np.isnan(ratio_to_first_best(instances["E1"].market))
 
 
+@pytest.mark.parametrize("m", [1.5, 2, 10, 1000])
+def test_half_is_approached_where_every_delivery_is_worth_its_cost(m):
+    market = half_market(m)
+    assert (market.surplus >= 0).all()
+    assert first_best(market).welfare == pytest.approx(2 * m)
+    assert with_tip_optimum(market).welfare == pytest.approx(m + 1)
+    assert without_tip_optimum(market).welfare == pytest.approx(m + 1)
+    assert enumerate_equilibria(market)[0].welfare == pytest.approx(m + 1)
+
+
 def test_the_search_finds_what_it_says():
-    found = search_lowest((2, 2, 3), 10, 1500, np.random.default_rng(0))
+    start = half_market(4)
+    found = search_lowest(start, 300, np.random.default_rng(0))
     market = found.market
     assert (market.K <= market.V).all()
-    assert max(market.V.max(), market.K.max()) <= 10
-    assert found.ratio < 1
+    assert found.ratio < ratio_to_first_best(start)
     assert with_tip_optimum(market).welfare / first_best(market).welfare == pytest.approx(found.ratio)
-    assert found.looked_at == 1500
+    assert found.looked_at == 300
 
 
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="K must be"):
         tempting_market(-1)
+    with pytest.raises(ValueError, match="m must be finite and > 1, given 1"):
+        half_market(1)

@@ -36,5 +36,7 @@ def test_triples_are_sorted_and_checked():
     ):
         with pytest.raises(ValueError, match=f"transactions must be disjoint, given {who} more than once"):
             disjoint_transactions(market, overlapping)
+    with pytest.raises(ValueError, match="shape must hold"):
+        count_transactions((1, 2, -1))
     with pytest.raises(ValueError, match="transactions must name a store"):
         disjoint_transactions(market, [(0, 3, 0)])

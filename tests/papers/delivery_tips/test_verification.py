@@ -139,13 +139,24 @@ def test_random_payments_break_what_the_definition_says():
 
 
 def test_an_agent_in_several_transactions_is_held_to_the_worst():
-    market = ThreeSidedMarket([[3, 1]], np.zeros((2, 1, 2)))
-    tau = [(0, 0, 0), (0, 1, 1)]
-    found = check_equilibrium(market, DeliveryEquilibrium([0, 0], np.zeros((1, 2)), np.zeros((1, 2)), tau))
-    assert [str(violation) for violation in found] == [
-        "overlap: buyer 0 trades 1 times too often",
-        "buyer envy: buyer 0 would gain 2 by order (0, 0)",
-    ]
+    for V, preferred in (([[3, 1]], (0, 0)), ([[1, 3]], (0, 1))):
+        market = ThreeSidedMarket(V, np.zeros((2, 1, 2)))
+        payments = [0, 0], np.zeros((1, 2)), np.zeros((1, 2))
+        found = check_equilibrium(market, DeliveryEquilibrium(*payments, [(0, 0, 0), (0, 1, 1)]))
+        assert [str(violation) for violation in found] == [
+            "overlap: buyer 0 trades 1 times too often",
+            f"buyer envy: buyer 0 would gain 2 by order {preferred}",
+        ]
+    for costs in ([1, 3], [3, 1]):
+        K = np.zeros((1, 2, 2))
+        K[0, [0, 1], [0, 1]] = costs
+        compensations = np.diag([3.0, 3.0])
+        both = DeliveryEquilibrium([0, 0], compensations, np.zeros((2, 2)), [(0, 0, 0), (1, 1, 0)])
+        cheaper = (0, 0) if costs[0] == 1 else (1, 1)
+        assert [(v.condition, v.order) for v in check_equilibrium(ThreeSidedMarket(np.diag([1, 1]), K), both)] == [
+            ("overlap", None),
+            ("courier envy", cheaper),
+        ]
 
 
 @pytest.mark.parametrize("shape", [(0, 0, 0), (0, 2, 1), (2, 0, 1), (2, 3, 0), (0, 0, 2)])

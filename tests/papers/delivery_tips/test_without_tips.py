@@ -81,6 +81,22 @@ def test_ties_are_broken_by_the_cost_of_couriers():
     assert outcome.welfare == 2.0
 
 
+def test_near_ties_are_ties_for_everybody():
+    """Differences about the precision of 1e-9 leave an equilibrium and an optimum, whichever way they are read."""
+    rng = np.random.default_rng(55)
+    for _ in range(150):
+        n_buyers, n_stores, n_couriers = rng.integers(1, 5, 3)
+        noise = rng.choice([1e-11, 1e-10, 1e-9, 1e-8]) * rng.random((n_buyers, n_stores))
+        V = rng.integers(0, 3, (n_buyers, n_stores)) + noise
+        market = ThreeSidedMarket(V, rng.integers(0, 4, (n_couriers, n_buyers, n_stores)))
+        outcome = without_tip_optimum(market)
+        assert outcome.exists == (n_couriers >= fewest_orders(V))
+        if outcome.exists:
+            assert outcome.status == "optimal"
+            assert outcome.bound - outcome.welfare < 1e-6
+            assert check_equilibrium(market, outcome, tips=False) == ()
+
+
 def test_welfare_may_be_negative_and_is_never_zero_for_nothing():
     outcome = without_tip_optimum(ThreeSidedMarket([[1]], [[[4]]]))
     assert (outcome.exists, outcome.welfare) == (True, -3.0)
@@ -94,7 +110,7 @@ def test_at_the_time_limit_the_answer_is_an_equilibrium():
     outcome = without_tip_optimum(market, time_limit=1e-3)
     assert outcome.status == "time limit"
     assert check_equilibrium(market, outcome, tips=False) == ()
-    assert outcome.bound >= outcome.welfare
+    assert 25 >= outcome.bound >= outcome.welfare
     assert outcome.gap >= 0
 
 
