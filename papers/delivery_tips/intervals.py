@@ -77,6 +77,8 @@ def payment_intervals(
     ------
     ValueError
         If a triple is malformed or two of them overlap.
+    ArithmeticError
+        If the solver fails.
 
     Examples
     --------
@@ -106,7 +108,7 @@ def _each(conditions: EquilibriumConditions, columns: NDArray[np.intp]) -> NDArr
 
 
 def _interval(conditions: EquilibriumConditions, columns: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float64]:
-    """Smallest and largest sum of some variables; the polyhedron is not empty, so no other status than these."""
+    """Smallest and largest sum of some variables of a polyhedron that is not empty."""
     c = np.zeros(conditions.upper.size)
     c[columns] = conditions.upper[columns] > 0
     if not c.any():
@@ -114,5 +116,7 @@ def _interval(conditions: EquilibriumConditions, columns: Sequence[int] | NDArra
     ends = np.empty(2)
     for end, maximise in enumerate((False, True)):
         solution = conditions.solve(c, maximise=maximise)
+        if solution.status not in ("optimal", "unbounded", "unbounded or infeasible"):
+            raise ArithmeticError(f"the linear programme of an interval ended with the status {solution.status!r}")
         ends[end] = solution.objective if solution.status == "optimal" else np.inf
     return ends

@@ -36,7 +36,6 @@ from papers.delivery_tips.market import DeliveryEquilibrium, ThreeSidedMarket, T
 from papers.delivery_tips.transactions import disjoint_transactions
 
 Orders = NDArray[np.intp]  #: buyers in the first row, stores in the second
-_PRECISION = 1e-9  # of the largest number in the market: sums that differ by less are equal
 
 
 def supporting_equilibrium(
@@ -44,8 +43,8 @@ def supporting_equilibrium(
 ) -> DeliveryEquilibrium | None:
     """Find payments that make transactions a with-tip equilibrium (Q1, see the module), without tips on transactions.
 
-    Rents of couriers are the largest possible where somebody is idle, and prices the smallest for these rents. Equal
-    sums are recognised up to ``1e-9`` of the largest value or cost.
+    Rents of couriers are the largest possible where somebody is idle, and prices the smallest for these rents. Sums are
+    compared up to :func:`sum_tolerance`.
 
     Parameters
     ----------
@@ -174,6 +173,24 @@ def courier_rents(market: ThreeSidedMarket, tau: Transactions, *, largest: bool)
     return competitive_prices(enough - _order_costs(market, tau), which="max" if largest else "min")
 
 
+def sum_tolerance(market: ThreeSidedMarket) -> float:
+    """Return by how much two sums of values or costs may differ and still count as equal.
+
+    Parameters
+    ----------
+    market : ThreeSidedMarket
+        The market.
+
+    Returns
+    -------
+    float
+        In money: ``1e-9`` of the largest value or cost for every buyer and store, as in
+        :func:`common.markets.assignment.smallest_efficient_matching`.
+    """
+    largest = max(market.V.max(initial=0.0), market.K.max(initial=0.0))
+    return 1e-9 * largest * (market.n_buyers + market.n_stores)
+
+
 def _order_costs(market: ThreeSidedMarket, tau: Transactions) -> NDArray[np.float64]:
     """Cost of each courier for each transacted order, shape (orders, C)."""
     orders = np.array([triple[:2] for triple in tau], dtype=np.intp).reshape(-1, 2)
@@ -189,22 +206,6 @@ def _least_cost(market: ThreeSidedMarket, tau: Transactions) -> bool:
 def _is_heaviest(market: ThreeSidedMarket, weights: NDArray[np.float64], tau: Transactions) -> bool:
     own = sum(weights[b, s] for b, s, _ in tau)
     return bool(own >= weights[linear_sum_assignment(weights, maximize=True)].sum() - sum_tolerance(market))
-
-
-def sum_tolerance(market: ThreeSidedMarket) -> float:
-    """Return by how much two sums of values and costs may differ and still count as equal.
-
-    Parameters
-    ----------
-    market : ThreeSidedMarket
-        The market.
-
-    Returns
-    -------
-    float
-        In money: ``1e-9`` of the largest value or cost.
-    """
-    return _PRECISION * max(market.V.max(initial=0.0), market.K.max(initial=0.0))
 
 
 def _compensations(market: ThreeSidedMarket, tau: Transactions, rents: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, permutations
 from math import comb, factorial
 
+from papers.delivery_tips.generators import Shape, check_shape
 from papers.delivery_tips.market import ThreeSidedMarket, Transactions
 
 
@@ -56,7 +57,7 @@ def order_sets(n_buyers: int, n_stores: int, most: int) -> Iterator[tuple[tuple[
                 yield tuple(zip(buyers, stores, strict=True))
 
 
-def all_transactions(shape: tuple[int, int, int]) -> Iterator[Transactions]:
+def all_transactions(shape: Shape) -> Iterator[Transactions]:
     """Go through all sets of disjoint triples, the empty one first.
 
     Parameters
@@ -69,18 +70,23 @@ def all_transactions(shape: tuple[int, int, int]) -> Iterator[Transactions]:
     tuple of (int, int, int)
         Buyer, store and courier of each delivery, sorted.
 
+    Raises
+    ------
+    ValueError
+        If the shape is no triple of integers ``>= 0``.
+
     Examples
     --------
     >>> list(all_transactions((1, 1, 2)))
     [(), ((0, 0, 0),), ((0, 0, 1),)]
     """
-    n_buyers, n_stores, n_couriers = shape
+    n_buyers, n_stores, n_couriers = check_shape(shape)
     for orders in order_sets(n_buyers, n_stores, n_couriers):
         for couriers in permutations(range(n_couriers), len(orders)):
             yield tuple((b, s, c) for (b, s), c in zip(orders, couriers, strict=True))
 
 
-def count_transactions(shape: tuple[int, int, int]) -> int:
+def count_transactions(shape: Shape) -> int:
     r"""Count the sets of disjoint triples, :math:`\sum_k\binom Bk\binom Sk\binom Ck(k!)^2`.
 
     Parameters
@@ -92,12 +98,18 @@ def count_transactions(shape: tuple[int, int, int]) -> int:
     -------
     int
 
+    Raises
+    ------
+    ValueError
+        If the shape is no triple of integers ``>= 0``.
+
     Examples
     --------
     >>> [count_transactions(shape) for shape in ((2, 2, 1), (2, 2, 2), (2, 3, 4), (3, 3, 3))]
     [5, 13, 97, 172]
     """
-    n_buyers, n_stores, n_couriers = shape
+    n_buyers, n_stores, n_couriers = check_shape(shape)
     return sum(
-        comb(n_buyers, k) * comb(n_stores, k) * comb(n_couriers, k) * factorial(k) ** 2 for k in range(min(shape) + 1)
+        comb(n_buyers, k) * comb(n_stores, k) * comb(n_couriers, k) * factorial(k) ** 2
+        for k in range(min(n_buyers, n_stores, n_couriers) + 1)
     )

@@ -32,9 +32,9 @@ MOVES = [
             0,
             0,
             {("negative compensation", 0, order)},
-            {("untransacted compensation", 0, order)} | ({("courier envy", 0, order)} if extra else set()),
+            {("untransacted compensation", 0, order)},
         )
-        for order, extra in (((0, 1), False), ((1, 0), False), ((1, 1), False))
+        for order in ((0, 1), (1, 0), (1, 1))
     ),
     ("tips", (0, 0), 4, 4.5, {("courier envy", 0, (1, 1))}, {("buyer envy", 0, (0, 1))}),
     ("tips", (0, 1), 0.5, 4.5, {("buyer envy", 0, (0, 1))}, {("courier envy", 0, (0, 1))}),
