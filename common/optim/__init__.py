@@ -1,5 +1,6 @@
 """One thin wrapper for linear and mixed-integer programmes."""
 
 from common.optim.milp import Solution, solve_milp
+from common.optim.scale import magnitude
 
-__all__ = ["Solution", "solve_milp"]
+__all__ = ["Solution", "magnitude", "solve_milp"]

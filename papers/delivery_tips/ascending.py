@@ -126,7 +126,7 @@ def ascending_tips(
     """
     if not 0 < epsilon < np.inf:
         raise ValueError(f"epsilon must be finite and > 0, given {epsilon}")
-    if max_bids < 1 or record_every < 1:
+    if not max_bids >= 1 or not record_every >= 1:
         raise ValueError(f"max_bids and record_every must be >= 1, given {max_bids} and {record_every}")
     bidding = _Bidding(market, epsilon)
     bidding.record()

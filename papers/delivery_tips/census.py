@@ -64,10 +64,10 @@ def enumerate_equilibria(
         equilibrium = _support(market, cheapest[0], tips, budget_balanced)
         if equilibrium is not None:
             found += [(market.welfare(tau), replace(equilibrium, transactions=tau)) for tau in cheapest]
+    best, step = max((welfare for welfare, _ in found), default=np.nan), sum_tolerance(market) or 1.0
     # Sums that differ by rounding alone are one welfare.
-    found.sort(key=lambda pair: (-round(pair[0], 9), pair[1].transactions))
-    best = found[0][0] if found else np.nan
-    return tuple(_outcome(welfare, equilibrium, best) for welfare, equilibrium in found)
+    found.sort(key=lambda pair: (round((best - pair[0]) / step), pair[1].transactions))
+    return tuple(_outcome(welfare, equilibrium, best, step) for welfare, equilibrium in found)
 
 
 def _cheapest(
@@ -76,7 +76,7 @@ def _cheapest(
     """Assign couriers (a row each way to do it) to the orders at the least cost, in every way."""
     b, s = np.array(orders, dtype=np.intp).reshape(-1, 2).T
     costs = market.K[couriers, b, s].sum(axis=1)
-    for row in couriers[costs <= costs.min() + sum_tolerance(market)].tolist():
+    for row in couriers[costs <= costs.min() + sum_tolerance(market, costs.min())].tolist():
         yield tuple((*order, c) for order, c in zip(orders, row, strict=True))
 
 
@@ -91,7 +91,7 @@ def _support(
     return None if x is None else conditions.equilibrium(x)
 
 
-def _outcome(welfare: float, equilibrium: DeliveryEquilibrium, best: float) -> DeliveryOutcome:
-    gap = max(best - welfare, 0.0) / (abs(welfare) or 1.0)
-    status = "optimal" if gap <= 1e-9 else "feasible"
+def _outcome(welfare: float, equilibrium: DeliveryEquilibrium, best: float, step: float) -> DeliveryOutcome:
+    gap = (best - welfare) / (abs(welfare) or 1.0)
+    status = "optimal" if best - welfare <= step else "feasible"
     return DeliveryOutcome(True, welfare, equilibrium.transactions, equilibrium, best, gap, status)

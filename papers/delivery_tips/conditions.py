@@ -12,14 +12,14 @@ of every agent written as her utility. Adding the two rows of a triple takes the
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from common.optim import Solution, solve_milp
+from common.optim import Solution, magnitude, solve_milp
 from papers.delivery_tips.market import DeliveryEquilibrium, ThreeSidedMarket, Transactions
 from papers.delivery_tips.transactions import disjoint_transactions
 
@@ -66,7 +66,13 @@ class EquilibriumConditions:
             Its status is ``"infeasible"`` if the transactions are no equilibrium outcome.
         """
         c = np.zeros(self.upper.size) if c is None else c
-        return solve_milp(c, self.A, self.row_lower, self.row_upper, 0.0, self.upper, maximise=maximise)
+        # In units of the largest value (or cost): the tolerances of the solver are absolute.
+        limits = self.row_lower[np.isfinite(self.row_lower)]
+        scale = magnitude(limits.max(initial=0.0) or limits)
+        lower, upper, most = (limit / scale for limit in (self.row_lower, self.row_upper, self.upper))
+        found = solve_milp(c, self.A, lower, upper, 0.0, most, maximise=maximise)
+        x = None if found.x is None else scale * found.x
+        return replace(found, objective=scale * found.objective, x=x, bound=scale * found.bound)
 
     def equilibrium(self, x: NDArray[np.float64]) -> DeliveryEquilibrium:
         """Read the payments off a point of the polyhedron.

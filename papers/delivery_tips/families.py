@@ -82,7 +82,7 @@ def decompose(market: ThreeSidedMarket, tol: float = 1e-9, *, family: Family | N
     market : ThreeSidedMarket
         The market, as dense arrays.
     tol : float
-        How far the surplus may be from its split, relative to the largest value or cost, ``>= 0``.
+        How far the surplus may be from its split, relative to the largest value or cost, finite and ``>= 0``.
     family : {"T1", "T2", "T3", "T4", "T5"}, optional
         The only family that is tried; by default all, the narrowest first.
 
@@ -94,10 +94,10 @@ def decompose(market: ThreeSidedMarket, tol: float = 1e-9, *, family: Family | N
     Raises
     ------
     ValueError
-        If the tolerance is negative or the family unknown.
+        If the tolerance is out of range or the family unknown.
     """
-    if not tol >= 0:
-        raise ValueError(f"tol must be >= 0, given {tol}")
+    if not 0 <= tol < np.inf:
+        raise ValueError(f"tol must be finite and >= 0, given {tol}")
     if family is not None and family not in get_args(Family):
         raise ValueError(f"family must be one of {', '.join(get_args(Family))} or None, given {family!r}")
     slack = tol * max(market.V.max(initial=0.0), market.K.max(initial=0.0))

@@ -70,7 +70,8 @@ def integer_market(shape: Shape, generator: np.random.Generator, largest: int = 
         If the shape or `largest` is out of range.
     """
     n_buyers, n_stores, n_couriers = check_shape(shape)
-    check_scale("largest", largest)
+    if not isinstance(largest, int | np.integer) or largest < 0:
+        raise ValueError(f"largest must be an integer >= 0, given {largest!r}")
     V = generator.integers(0, largest, (n_buyers, n_stores), endpoint=True)
     return ThreeSidedMarket(V, generator.integers(0, largest, (n_couriers, n_buyers, n_stores), endpoint=True))
 
@@ -266,7 +267,12 @@ def check_shape(shape: Sequence[int]) -> Shape:
         If it is no triple of integers ``>= 0``.
     """
     array = np.asarray(shape)
-    if array.shape != (3,) or array.dtype.kind not in "iu" or (array < 0).any():
+    if (
+        array.shape != (3,)
+        or array.dtype.kind not in "iu"
+        or any(isinstance(size, bool) for size in shape)
+        or (array < 0).any()
+    ):
         raise ValueError(f"shape must hold the numbers of buyers, stores and couriers, all >= 0, given {shape!r}")
     return int(array[0]), int(array[1]), int(array[2])
 

@@ -252,12 +252,14 @@ def as_transactions(transactions: Iterable[Sequence[int]]) -> Transactions:
     Raises
     ------
     ValueError
-        If an entry is no triple of integers.
+        If it is no iterable, or an entry is no triple of integers.
     """
+    if not isinstance(transactions, Iterable):
+        raise ValueError(f"transactions must be an iterable of triples (buyer, store, courier), given {transactions!r}")
     triples = []
     for entry in transactions:
-        array = np.asarray(entry)
-        if array.shape != (3,) or array.dtype.kind not in "iu":
+        triple = tuple(entry) if isinstance(entry, Iterable) else ()
+        if len(triple) != 3 or not all(isinstance(a, int | np.integer) and not isinstance(a, bool) for a in triple):
             raise ValueError(f"transactions must hold triples (buyer, store, courier) of integers, given {entry!r}")
-        triples.append(tuple(array.tolist()))
+        triples.append(tuple(map(int, triple)))
     return tuple(sorted(triples))

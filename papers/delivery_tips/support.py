@@ -152,8 +152,10 @@ def courier_rents(market: ThreeSidedMarket, tau: Transactions, *, largest: bool)
     r"""Compute extreme rents that support the couriers of transactions served at the least cost.
 
     They are :math:`y\ge0` with :math:`y_{c'}-y_c\ge K_{cbs}-K_{c'bs}` for :math:`(b,s,c)\in\tau` and all :math:`c'`,
-    idle couriers at 0: the competitive prices of couriers bought by orders with values :math:`M-K_{cbs}`. Rents, where
-    bounded, are at most the largest cost, so :math:`M=2\max K` keeps every order in the market.
+    idle couriers at 0: the competitive prices of couriers bought by orders with values
+    :math:`\max\{0,M_{bs}-K_{cbs}\}`, for any :math:`M_{bs}\ge K_{cbs}+y_c` on :math:`\tau`. The largest rents leave an
+    order no dearer than the cheapest idle courier, whose cost is :math:`M_{bs}`; the smallest are at most the total
+    cost of :math:`\tau`, and twice that will do. So a courier whose huge cost forbids an order spoils no digits.
 
     Parameters
     ----------
@@ -169,26 +171,33 @@ def courier_rents(market: ThreeSidedMarket, tau: Transactions, *, largest: bool)
     ndarray of float, shape (C,)
         Rent of each courier in money, 0 if idle.
     """
-    enough = 2 * market.K.max(initial=0.0) or 1.0
-    return competitive_prices(enough - _order_costs(market, tau), which="max" if largest else "min")
+    costs = _order_costs(market, tau)
+    if largest:
+        most = np.delete(costs, [c for _, _, c in tau], axis=1).min(axis=1, keepdims=True)
+    else:
+        most = 2 * _cost(costs, tau) or 1.0
+    return competitive_prices(np.maximum(most - costs, 0.0), which="max" if largest else "min")
 
 
-def sum_tolerance(market: ThreeSidedMarket) -> float:
+def sum_tolerance(market: ThreeSidedMarket, cost: float = 0.0) -> float:
     """Return by how much two sums of values or costs may differ and still count as equal.
 
     Parameters
     ----------
     market : ThreeSidedMarket
         The market.
+    cost : float
+        The smaller of the sums, where they are of costs, in money.
 
     Returns
     -------
     float
-        In money: ``1e-9`` of the largest value or cost for every buyer and store, as in
-        :func:`common.markets.assignment.smallest_efficient_matching`.
+        In money: ``1e-9`` of the sum of costs, and of the largest value for every buyer and store as in
+        :func:`common.markets.assignment.smallest_efficient_matching`; of the largest cost if all values are 0. So a
+        huge cost that forbids an order makes nothing else equal.
     """
-    largest = max(market.V.max(initial=0.0), market.K.max(initial=0.0))
-    return 1e-9 * largest * (market.n_buyers + market.n_stores)
+    largest = market.V.max(initial=0.0) or market.K.max(initial=0.0)
+    return 1e-9 * (largest * (market.n_buyers + market.n_stores) + cost)
 
 
 def _order_costs(market: ThreeSidedMarket, tau: Transactions) -> NDArray[np.float64]:
@@ -197,10 +206,14 @@ def _order_costs(market: ThreeSidedMarket, tau: Transactions) -> NDArray[np.floa
     return market.K[:, orders[:, 0], orders[:, 1]].T
 
 
+def _cost(costs: NDArray[np.float64], tau: Transactions) -> float:
+    return float(sum(costs[row, c] for row, (_, _, c) in enumerate(tau)))
+
+
 def _least_cost(market: ThreeSidedMarket, tau: Transactions) -> bool:
     costs = _order_costs(market, tau)
-    own = sum(costs[row, c] for row, (_, _, c) in enumerate(tau))
-    return bool(own <= costs[linear_sum_assignment(costs)].sum() + sum_tolerance(market))
+    least = float(costs[linear_sum_assignment(costs)].sum())
+    return _cost(costs, tau) <= least + sum_tolerance(market, least)
 
 
 def _is_heaviest(market: ThreeSidedMarket, weights: NDArray[np.float64], tau: Transactions) -> bool:

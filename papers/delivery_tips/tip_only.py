@@ -59,6 +59,8 @@ def tip_only_equilibrium(
     >>> tip_only_equilibrium(market).transactions
     ((0, 0, 0),)
     """
+    if not time_limit > 0:
+        raise ValueError(f"time_limit must be > 0, given {time_limit}")
     begin = time.perf_counter()
     chain = decompose(market, family=family)
     if chain is not None:

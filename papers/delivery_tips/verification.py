@@ -104,7 +104,7 @@ def check_equilibrium(
     tips : bool
         Whether tips are allowed; if not, every tip but 0 is a violation.
     tol : float
-        Largest violation that is let pass, in money, ``>= 0``.
+        Largest violation that is let pass, in money (not relative to it), finite and ``>= 0``.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def check_equilibrium(
     ------
     ValueError
         If shapes do not fit the market, a transaction names somebody who is not there, the outcome carries no
-        equilibrium, or ``tol`` is no number ``>= 0``.
+        equilibrium, or ``tol`` is out of range.
 
     Examples
     --------
@@ -125,8 +125,8 @@ def check_equilibrium(
     ['buyer envy: buyer 0 would gain 0.75 by order (0, 0)']
     """
     equilibrium = certificate(market, equilibrium)
-    if not tol >= 0:
-        raise ValueError(f"tol must be >= 0, given {tol}")
+    if not 0 <= tol < np.inf:
+        raise ValueError(f"tol must be finite and >= 0, given {tol}")
     triples = market.check_transactions(equilibrium.transactions)
     return (
         *_overlaps(triples),
@@ -153,12 +153,14 @@ def certificate(market: ThreeSidedMarket, equilibrium: DeliveryEquilibrium | Del
     Raises
     ------
     ValueError
-        If the outcome carries no equilibrium, or shapes do not fit the market.
+        If it is neither, the outcome carries no equilibrium, or shapes do not fit the market.
     """
     if isinstance(equilibrium, DeliveryOutcome):
         if equilibrium.equilibrium is None:
             raise ValueError(f"equilibrium must carry payments, given an outcome without any ({equilibrium.status})")
         equilibrium = equilibrium.equilibrium
+    if not isinstance(equilibrium, DeliveryEquilibrium):
+        raise ValueError(f"equilibrium must be a DeliveryEquilibrium or a DeliveryOutcome, given {equilibrium!r}")
     if equilibrium.tips.shape != market.V.shape:
         raise ValueError(
             f"equilibrium must have tips of shape {market.V.shape} to fit the market, given {equilibrium.tips.shape}"

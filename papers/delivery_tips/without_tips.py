@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from common.markets.assignment import competitive_prices, owners, smallest_efficient_matching
-from common.optim import Solution, solve_milp
+from common.optim import Solution, magnitude, solve_milp
 from papers.delivery_tips.market import DeliveryOutcome, ThreeSidedMarket, Transactions
 from papers.delivery_tips.support import Orders, least_cost_transactions, supporting_equilibrium_without_tips
 
@@ -106,7 +106,8 @@ def without_tip_optimum(
     else:
         solution = _solve(market, orders, due, tau, {"time_limit": time_limit, "gap": gap, "threads": threads})
         # Couriers cost nothing at best, which bounds the welfare where the solver had no time to.
-        bound, status = min(solution.bound, float(market.V[tuple(fewest)].sum())), solution.status
+        most = float(market.V[tuple(fewest)].sum())
+        bound, status = min(solution.bound * magnitude(market.V), most), solution.status
         if solution.x is not None:
             chosen = orders[:, solution.x.reshape(-1, market.n_couriers).any(axis=1)]
             tau = least_cost_transactions(market, chosen)  # up to rounding, or better at a time limit
@@ -146,7 +147,10 @@ def _efficient_orders(
 def _solve(
     market: ThreeSidedMarket, orders: Orders, due: list[NDArray[np.bool_]], tau: Transactions, options: dict[str, Any]
 ) -> Solution:
-    """Choose among efficient orders and their couriers (columns by order, then courier), starting from ``tau``."""
+    """Choose among efficient orders and their couriers (columns by order, then courier), starting from ``tau``.
+
+    The welfare is in units of the :func:`~common.optim.magnitude` of the values: the solver's tolerances are absolute.
+    """
     b, s = orders
     C, each = market.n_couriers, np.ones((1, market.n_couriers))
     A = sparse.vstack(
@@ -160,6 +164,6 @@ def _solve(
     for buyer, store, courier in tau:
         start[(b == buyer) & (s == store), courier] = 1.0
     lower = np.concatenate([*due, np.zeros(C)])
-    surplus = market.surplus[:, b, s].T.ravel()
+    surplus = market.surplus[:, b, s].T.ravel() / magnitude(market.V)
     integer = np.ones(surplus.size)
     return solve_milp(surplus, A, lower, 1.0, 0.0, 1.0, integer, maximise=True, start=start.ravel(), **options)

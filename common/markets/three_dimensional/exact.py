@@ -27,6 +27,7 @@ from common.markets.three_dimensional.triples import (
     as_columns,
     check_count,
     check_triples,
+    scaled,
 )
 from common.markets.validation import check_values
 
@@ -85,13 +86,14 @@ def three_dimensional_assignment(
             f" given time_limit={time_limit}, gap={gap}, threads={threads}"
         )
     chosen = _first_choice(start, table, check_count(count, table.shape))
-    lp = linear_relaxation(table, count=count)
+    weights, scale = scaled(table, count)
+    lp = linear_relaxation(weights, count=count)
     if all(weight > _INTEGRAL for _, weight in lp.weights):
         chosen, bound, stopped = as_columns([triple for triple, _ in lp.weights], table.shape), lp.value, "optimal"
     else:
         limits = {"gap": gap, "threads": threads}
-        chosen, bound, stopped = _search(table, count, lp, chosen, begin + time_limit, limits)
-    return as_assignment(chosen, table, bound, stopped, begin)
+        chosen, bound, stopped = _search(weights, count, lp, chosen, begin + time_limit, limits)
+    return as_assignment(chosen, table, bound * scale, stopped, begin)
 
 
 def _first_choice(start: Iterable[Triple], values: NDArray[np.float64], count: int | None) -> NDArray[np.intp]:

@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from common.markets.three_dimensional.triples import SIDES, Prices, Shape, Triple, as_triples, check_count, incidence
+from common.markets.three_dimensional.triples import (
+    SIDES,
+    Prices,
+    Shape,
+    Triple,
+    as_triples,
+    check_count,
+    incidence,
+    scaled,
+)
 from common.markets.validation import check_values
 from common.optim import Solution, solve_milp
 
@@ -80,8 +89,7 @@ def linear_relaxation(values: ArrayLike, *, count: int | None = None) -> LinearR
     begin = time.perf_counter()
     table = check_values(values, "values", SIDES, signed=True)
     count = check_count(count, table.shape)
-    scale = float(np.abs(table).max(initial=0.0)) or 1.0  # the tolerances of the solver are absolute
-    table = table / scale
+    table, scale = scaled(table, count)
     columns = _first_columns(table, count)
     best, bound = np.zeros(sum(table.shape) + 1), np.inf
     while True:

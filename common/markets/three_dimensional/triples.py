@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from common.optim import magnitude
+
 Triple = tuple[int, int, int]
 Triples = tuple[Triple, ...]
 Prices = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -101,6 +103,31 @@ def check_triples(triples: Iterable[Triple], shape: Shape, name: str) -> Triples
         if np.unique(agents).size < agents.size:
             raise ValueError(f"{name} must be disjoint, given {side} agents {agents.tolist()}")
     return tuple((int(x), int(y), int(z)) for x, y, z in array)
+
+
+def scaled(values: NDArray[np.float64], count: int | None) -> tuple[NDArray[np.float64], float]:
+    """Bring values near 1, as the tolerances of the solver are absolute.
+
+    Where any number of triples will do, those of negative value are never used and count 0, lest a huge loss (a
+    triple forbidden that way) set the scale.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (X, Y, Z)
+        Value of each triple, in money.
+    count : int or None
+        Exact number of triples.
+
+    Returns
+    -------
+    ndarray of float, shape (X, Y, Z)
+        The values divided by the scale.
+    float
+        The scale, in money.
+    """
+    used = values.clip(min=0.0) if count is None else values
+    scale = magnitude(used)
+    return used / scale, scale
 
 
 def incidence(columns: NDArray[np.intp], shape: Shape) -> sparse.csr_array:

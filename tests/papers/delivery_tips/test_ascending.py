@@ -114,6 +114,7 @@ def test_it_is_broken_off_after_the_bids_allowed():
         ({"epsilon": 0.0}, "epsilon"),
         ({"epsilon": np.nan}, "epsilon"),
         ({"epsilon": 0.1, "max_bids": 0}, "max_bids"),
+        ({"epsilon": 0.1, "max_bids": np.nan}, "max_bids"),
         ({"epsilon": 0.1, "record_every": 0}, "record_every"),
     ],
 )

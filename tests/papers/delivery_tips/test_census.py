@@ -87,3 +87,16 @@ def test_without_tips_there_is_one_exactly_if_there_are_couriers_enough():
 def test_large_markets_are_refused():
     with pytest.raises(ValueError, match=r"at most 100000 sets of transactions, given \(6, 6, 6\) with"):
         enumerate_equilibria(ThreeSidedMarket(np.ones((6, 6)), np.ones((6, 6, 6))))
+
+
+@pytest.mark.parametrize("scale", [2.0**-33, 2.0**33])
+@pytest.mark.parametrize("options", [{}, {"tips": False}, {"budget_balanced": True}])
+def test_the_unit_of_money_changes_nothing(scale, options):
+    rng = np.random.default_rng(36)
+    for _ in range(15):
+        market = random_market(rng)
+        scaled = ThreeSidedMarket(scale * market.V, scale * market.K)
+        plain, other = (
+            [(o.transactions, o.status) for o in enumerate_equilibria(m, **options)] for m in (market, scaled)
+        )
+        assert plain == other

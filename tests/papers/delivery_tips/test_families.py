@@ -80,5 +80,6 @@ def test_what_is_refused_is_named():
     market = family_market("T1", (2, 2, 2), np.random.default_rng(0))
     with pytest.raises(ValueError, match="family"):
         decompose(market, family="T6")
-    with pytest.raises(ValueError, match="tol"):
-        decompose(market, tol=np.nan)
+    for tol in (np.nan, -1e-9, np.inf):
+        with pytest.raises(ValueError, match="tol"):
+            decompose(market, tol=tol)

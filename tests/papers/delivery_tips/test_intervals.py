@@ -92,3 +92,17 @@ def test_empty_sides(shape):
     assert intervals.prices.tolist() == [[0, 0]] * n_stores
     assert intervals.tips.tolist() == [[[1, np.inf]] * n_stores] * n_buyers
     assert intervals.rents.tolist() == [[0, 0]] * n_couriers
+
+
+@pytest.mark.parametrize("scale", [2.0**-33, 2.0**33])
+def test_the_unit_of_money_changes_nothing_else(scale):
+    rng = np.random.default_rng(45)
+    for _ in range(10):
+        market = random_market(rng)
+        scaled = ThreeSidedMarket(scale * market.V, scale * market.K)
+        tau = [*all_transactions(market.shape)][-1]
+        plain, other = payment_intervals(market, tau), payment_intervals(scaled, tau)
+        assert (plain is None) == (other is None)
+        for field in fields(plain) if plain is not None else ():
+            ends = getattr(other, field.name) / scale
+            assert ends == pytest.approx(getattr(plain, field.name), abs=1e-6)

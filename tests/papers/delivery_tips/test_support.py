@@ -119,3 +119,22 @@ def test_overlapping_transactions_are_refused():
     for support in SUPPORTS.values():
         with pytest.raises(ValueError, match="disjoint, given store 1 more than once"):
             support(market, [(0, 1, 0), (1, 1, 1)])
+
+
+@pytest.mark.parametrize("tips", [True, False])
+def test_a_huge_cost_forbids_an_order_and_spoils_no_other(tips):
+    rng = np.random.default_rng(9)
+    supported = 0
+    for _ in range(40):
+        market = random_market(rng)
+        forbidden = rng.random(market.K.shape) < 0.3
+        dear, huge = (ThreeSidedMarket(market.V, np.where(forbidden, cost, market.K)) for cost in (100.0, 1e9))
+        for tau in all_transactions(market.shape):
+            if any(forbidden[c, b, s] for b, s, c in tau):
+                continue
+            found = SUPPORTS[tips](huge, tau)
+            assert (found is None) == (SUPPORTS[tips](dear, tau) is None)
+            if found is not None:
+                supported += 1
+                assert check_equilibrium(huge, found, tips=tips) == ()
+    assert supported > 20

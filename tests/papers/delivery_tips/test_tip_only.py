@@ -107,3 +107,10 @@ def test_a_wrongly_declared_family_is_refused():
         tip_only_equilibrium(E3, family="T3")
     with pytest.raises(ValueError, match="family"):
         tip_only_equilibrium(E3, family="T9")
+
+
+@pytest.mark.parametrize("market", [E3, family_market("T1", (2, 3, 2), np.random.default_rng(0))])
+@pytest.mark.parametrize("time_limit", [0.0, np.nan])
+def test_the_time_limit_is_checked_of_families_too(market, time_limit):
+    with pytest.raises(ValueError, match="time_limit"):
+        tip_only_equilibrium(market, time_limit=time_limit)

@@ -185,8 +185,12 @@ def test_what_does_not_fit_is_refused():
         check_equilibrium(E2, replace(scarce_courier_equilibrium(), transactions=[(0, 0, 1)]))
     with pytest.raises(ValueError, match=r"equilibrium must carry payments.*too few couriers"):
         check_equilibrium(E2, DeliveryOutcome.missing("too few couriers"))
-    with pytest.raises(ValueError, match="tol must be >= 0"):
-        check_equilibrium(E2, scarce_courier_equilibrium(), tol=np.nan)
+    for nothing in (None, scarce_courier_equilibrium().tips):
+        with pytest.raises(ValueError, match="equilibrium must be a DeliveryEquilibrium or"):
+            check_equilibrium(E2, nothing)
+    for tol in (np.nan, -1e-6, np.inf):
+        with pytest.raises(ValueError, match="tol must be finite and >= 0"):
+            check_equilibrium(E2, scarce_courier_equilibrium(), tol=tol)
 
 
 def test_an_outcome_is_checked_by_its_certificate():

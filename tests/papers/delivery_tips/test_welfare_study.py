@@ -61,7 +61,8 @@ def test_ordering_violations_are_counted_and_ratios_leave_out_what_is_undefined(
 
 def test_tips_alone_support_the_first_best_exactly_without_a_gap():
     study = frequency_study([(2, 2, 2), (2, 3, 4)], 6, 60, 3)
-    assert (study["tips_alone"] == ~study["gap"]).all()
+    assert ((study["first_best_supported_by"] == "tips alone") == ~study["gap"]).all()
+    assert ((study["first_best_supported_by"] == "nothing") == study["inefficient"]).all()
     assert study["gap"].any()
     assert (study["inefficient"] <= study["gap"]).all()
     assert study["market"].value_counts().to_dict() == {"2x2x2": 60, "2x3x4": 60}

@@ -118,3 +118,14 @@ def test_at_the_time_limit_the_answer_is_an_equilibrium():
 def test_options_are_checked(option):
     with pytest.raises(ValueError, match="time_limit must be > 0"):
         without_tip_optimum(ThreeSidedMarket([[1]], [[[1]]]), **option)
+
+
+@pytest.mark.parametrize("scale", [2.0**-33, 2.0**33])
+def test_the_unit_of_money_changes_nothing(scale):
+    rng = np.random.default_rng(57)
+    for _ in range(20):
+        V, K = rng.integers(0, 3, (6, 5)), rng.integers(0, 7, (7, 6, 5))
+        plain, scaled = (without_tip_optimum(ThreeSidedMarket(f * V, f * K)) for f in (1.0, scale))
+        assert scaled.welfare == scale * plain.welfare
+        assert scaled.status == plain.status == "optimal"
+        assert scaled.bound == pytest.approx(scaled.welfare, rel=1e-6)

@@ -93,3 +93,25 @@ def test_bad_input_is_named():
 
 def test_flat_indices_are_sorted():
     assert as_columns([(1, 0, 1), (0, 1, 0)], (2, 2, 2)).tolist() == [2, 5]
+
+
+@pytest.mark.parametrize("scale", [2.0**-33, 2.0**33])
+@pytest.mark.parametrize("count", [None, 3])
+def test_the_unit_of_money_changes_nothing_else(scale, count):
+    rng = np.random.default_rng(3)
+    for _ in range(10):
+        values = rng.integers(-4, 7, (4, 5, 4)).astype(float)
+        plain, scaled = (three_dimensional_assignment(f * values, count=count) for f in (1.0, scale))
+        assert plain.value == best_total(values, count)
+        assert scaled.value == scale * plain.value
+        assert scaled.bound == pytest.approx(scaled.value, rel=1e-6)
+
+
+def test_a_huge_loss_forbids_a_triple_and_spoils_no_other():
+    rng = np.random.default_rng(4)
+    for _ in range(10):
+        values = rng.integers(-4, 7, (4, 5, 4)).astype(float)
+        forbidden = rng.random(values.shape) < 0.3
+        answer = three_dimensional_assignment(np.where(forbidden, -1e12, values))
+        assert answer.value == best_total(np.where(forbidden, -1.0, values))
+        assert answer.bound == pytest.approx(answer.value, rel=1e-6)
