@@ -50,7 +50,8 @@ def spatial_network(state: SpatialState, *, digits: int = 2, ax: Axes | None = N
     everybody = np.concatenate([kind.points for kind in state.agents])
     low, high = everybody.min(axis=0), everybody.max(axis=0)
     crowd = len(everybody) > CROWD
-    room = (0.03 if crowd else 0.09) * max(*(high - low), 1e-9)
+    least = 1e-9 * max(1.0, np.abs(everybody).max())  # where all are at one point, and it is far from the origin
+    room = (0.03 if crowd else 0.09) * max(*(high - low), least)
     low, high = low - room, high + room
     if ax is None:
         wide, tall = high - low

@@ -19,6 +19,7 @@ has a name. T1 is part of T2, and T2 is the intersection of T3 and T4: if the co
 on the store alone and on the buyer alone, it is constant.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -58,12 +59,12 @@ class Chain:
     left: NDArray[np.float64]
     right: NDArray[np.float64]
 
-    def transactions(self, triples: NDArray[np.intp]) -> Transactions:
+    def transactions(self, triples: Iterable[Sequence[int]]) -> Transactions:
         """Turn triples along the path into buyer, store and courier.
 
         Parameters
         ----------
-        triples : ndarray of int, shape (k, 3)
+        triples : iterable of (int, int, int)
             Agents ``(x, m, z)``.
 
         Returns
@@ -71,7 +72,7 @@ class Chain:
         tuple of (int, int, int)
         """
         columns = [self.sides.index(side) for side in get_args(Side)]
-        return as_transactions(np.asarray(triples, dtype=np.intp).reshape(-1, 3)[:, columns])
+        return as_transactions([triple[k] for k in columns] for triple in triples)
 
 
 def decompose(market: ThreeSidedMarket, tol: float = 1e-9, *, family: Family | None = None) -> Chain | None:

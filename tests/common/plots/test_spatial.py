@@ -132,6 +132,14 @@ def test_a_single_agent_and_cities_without_arrows_have_a_picture(assert_legible)
     assert_legible(spatial_network(SpatialState([Agents("stores", [(0, 0), (9, 0)])])).figure)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("place", [0.0, -3.0, 1e9])
+def test_everybody_at_one_point_wherever_it_is(place):
+    ax = spatial_network(SpatialState([Agents("buyers", [[place, -place]] * 2, notes={"u": [0.5, 1.0]})]))
+    for (low, high), centre in ((ax.get_xlim(), place), (ax.get_ylim(), -place)):
+        assert low < centre < high
+
+
 def test_later_nodes_cover_the_names_of_earlier_ones():
     ax = spatial_network(SpatialState([Agents("stores", [(0, 0), (0.01, 0), (1, 1)])]))
     orders = [artist.zorder for pair in zip(ax.lines[-3:], ax.texts, strict=True) for artist in pair]
