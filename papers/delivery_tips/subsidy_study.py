@@ -49,7 +49,7 @@ def frugal_equilibrium(
         conditions,
         A=sparse.vstack([conditions.A, sparse.csr_array(paid[None])], format="csr"),
         row_lower=np.append(conditions.row_lower, -np.inf),
-        row_upper=np.append(conditions.row_upper, least.objective + 1e-9),
+        row_upper=np.append(conditions.row_upper, least.objective + 1e-9 * market.V.max(initial=0.0)),
     )
     return conditions.equilibrium(limited.solve(_total(conditions, utilities=1.0), maximise=True).x)
 
