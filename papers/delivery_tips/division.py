@@ -75,7 +75,7 @@ def division_of_surplus(market: ThreeSidedMarket, equilibrium: DeliveryEquilibri
     >>> market = ThreeSidedMarket([[5]], [[[1]]])
     >>> division = division_of_surplus(market, DeliveryEquilibrium([2], [[0]], [[3]], [(0, 0, 0)]))
     >>> division.buyers, division.stores, division.couriers, division.platform
-    (array([0.]), array([2.]), array([2.]), -0.0)
+    (array([0.]), array([2.]), array([2.]), 0.0)
     """
     equilibrium = certificate(market, equilibrium)
     tau = disjoint_transactions(market, equilibrium.transactions)
@@ -86,4 +86,4 @@ def division_of_surplus(market: ThreeSidedMarket, equilibrium: DeliveryEquilibri
     stores[s] = prices
     couriers[c] = compensations + tips - market.K[c, b, s]
     paid = float(compensations.sum())
-    return Division(buyers, stores, couriers, -paid, float(tips.sum()), paid, market.welfare(tau))
+    return Division(buyers, stores, couriers, 0.0 - paid, float(tips.sum()), paid, market.welfare(tau))

@@ -55,7 +55,7 @@ def market_picture(market: ThreeSidedMarket, equilibrium: DeliveryEquilibrium, d
 
     def side(name: str, column: int, axis: int, notes: dict[str, list[float]]) -> Agents:
         size = market.shape[axis]
-        heights = 1.3 * ((size - 1) / 2 - np.arange(size))
+        heights = 2.0 * ((size - 1) / 2 - np.arange(size))
         idle = [agent not in busy[axis] for agent in range(size)]
         return Agents(name, np.column_stack([np.full(size, 2.2 * column), heights]), idle=idle, notes=notes)
 
@@ -111,7 +111,7 @@ def outcomes_picture(markets: Mapping[str, ThreeSidedMarket]) -> Figure:
     return figure
 
 
-def _side_by_side(heights: Sequence[float], column: int, step: float = 0.09) -> list[tuple[float, float]]:
+def _side_by_side(heights: Sequence[float], column: int, step: float = 0.13) -> list[tuple[float, float]]:
     """Places of dots in a column, those of equal height beside each other and centred."""
     rounded = np.round(heights, 6)
     places = []

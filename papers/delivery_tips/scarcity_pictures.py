@@ -105,7 +105,7 @@ def shares_panel(ax: Axes, groups: Mapping[str, ArrayLike], target: float, run: 
         ax.plot(-0.15, run.value, "D", ms=5, color=COLOURS["recorded"], label=run.label)
     ax.set_xticks(range(shares.size), [f"{name}\n({group.size})" for name, group in zip(groups, happened, strict=True)])
     ax.xaxis.grid(visible=False)
-    label_axes(ax, "couriers in the market", "markets without one (share)", categorical="x")
+    label_axes(ax, "couriers in the market", "without a budget-balanced equilibrium (share)", categorical="x")
     legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
 
