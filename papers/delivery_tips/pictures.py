@@ -57,14 +57,13 @@ def market_picture(market: ThreeSidedMarket, equilibrium: DeliveryEquilibrium, d
         size = market.shape[axis]
         heights = 2.0 * ((size - 1) / 2 - np.arange(size))
         idle = [agent not in busy[axis] for agent in range(size)]
-        return Agents(name, np.column_stack([np.full(size, 2.2 * column), heights]), idle=idle, notes=notes)
+        return Agents(name, np.column_stack([np.full(size, 2.6 * column), heights]), idle=idle, notes=notes)
 
     def of_orders(name: str, pairs: list[tuple[int, int]], width: float, dashed: bool) -> Arrows:
         notes = {"V": [market.V[o] for o in pairs], "t": [equilibrium.tips[o] for o in pairs]}
-        if not dashed:
-            notes["w"] = [equilibrium.compensations[o] for o in pairs]
         return Arrows(name, "stores", "buyers", [(s, b) for b, s in pairs], notes, width=width, dashed=dashed)
 
+    pay = {"w": [equilibrium.compensations[order] for order in served]}
     state = SpatialState(
         agents=[
             side("couriers", 0, 2, {"y": gains.couriers.tolist()}),
@@ -73,7 +72,9 @@ def market_picture(market: ThreeSidedMarket, equilibrium: DeliveryEquilibrium, d
         ],
         arrows=[
             of_orders("order that nobody carries", [o for o in orders if o not in served], 1.0, True),
-            Arrows("courier of the order", "couriers", "stores", [(c, s) for (_, s), c in served.items()], width=3),
+            Arrows(
+                "courier of the order", "couriers", "stores", [(c, s) for (_, s), c in served.items()], pay, width=3
+            ),
             of_orders("order carried", list(served), 3.0, False),
         ],
     )
