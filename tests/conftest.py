@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +92,14 @@ class ToyRepository:
     def start(self, *arguments: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "common.companion", *arguments]
         return subprocess.Popen(
-            command, cwd=self.root, env=self.environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=self.root,
+            env=self.environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # a shell lets what it starts in the background ignore Ctrl-C, and children inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def companion(self, *arguments: str) -> tuple[int, str]:

@@ -25,7 +25,7 @@ class Comparison:
     ours : float or Interval
         What this notebook computed.
     recorded : float or Interval, optional
-        What a recorded run at full scale found.
+        What a recorded larger run found.
     target : float, optional
         What it is compared with.
     kind : {"published", "expected"}
@@ -141,9 +141,7 @@ def _handles(rows: Sequence[Comparison], scale: str) -> list[Line2D | Patch]:
     dots = {"ms": 8, "mec": "white", "lw": 0}
     handles: list[Line2D | Patch] = [Line2D([], [], marker="o", color=COLOURS["ours"], label=f"ours, {scale}", **dots)]
     if any(row.recorded is not None for row in rows):
-        handles.append(
-            Line2D([], [], marker="D", color=COLOURS["recorded"], label="ours, recorded at full scale", **dots)
-        )
+        handles.append(Line2D([], [], marker="D", color=COLOURS["recorded"], label="ours, recorded", **dots))
     for kind in ("published", "expected"):
         if any(row.target is not None and row.kind == kind for row in rows):
             handles.append(Line2D([], [], color=COLOURS[kind], ls=_dash(kind), lw=2.2, label=kind))

@@ -39,3 +39,22 @@ def finite_array(name: str, values: ArrayLike, ndim: int | tuple[int, ...] = 1, 
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, got {np.count_nonzero(~np.isfinite(array))} NaN or infinite")
     return array
+
+
+def check_probability(name: str, number: float) -> None:
+    """Refuse a number that is no probability.
+
+    Parameters
+    ----------
+    name : str
+        What the caller calls it; used in the message.
+    number : float
+        The number.
+
+    Raises
+    ------
+    ValueError
+        If it is outside ``[0, 1]`` or NaN.
+    """
+    if not 0 <= number <= 1:
+        raise ValueError(f"{name} must be in [0, 1], given {number}")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from common.markets.validation import check_values
+from common.stats import check_probability
 from papers.delivery_tips.market import ThreeSidedMarket
 
 Shape = tuple[int, int, int]  #: numbers of buyers, stores and couriers
@@ -294,22 +295,3 @@ def check_scale(name: str, number: float) -> None:
     """
     if not 0 <= number < np.inf:
         raise ValueError(f"{name} must be finite and >= 0, given {number}")
-
-
-def check_probability(name: str, number: float) -> None:
-    """Refuse a number that is no probability.
-
-    Parameters
-    ----------
-    name : str
-        What the caller calls it; used in the message.
-    number : float
-        The number.
-
-    Raises
-    ------
-    ValueError
-        If it is outside ``[0, 1]`` or NaN.
-    """
-    if not 0 <= number <= 1:
-        raise ValueError(f"{name} must be in [0, 1], given {number}")

@@ -7,6 +7,8 @@ A world is a bool table ``(n, m)`` of who knows whom, values a float table ``(n,
 import numpy as np
 from numpy.typing import NDArray
 
+from common.stats import check_probability
+
 
 def erdos_renyi_world(n: int, m: int, q: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Draw a world in which every pair knows each other with probability ``q``, independently.
@@ -30,7 +32,7 @@ def erdos_renyi_world(n: int, m: int, q: float, rng: np.random.Generator) -> NDA
         If a size is negative or ``q`` is no probability.
     """
     _check_sizes(n, m)
-    _check_probability("q", q)
+    check_probability("q", q)
     return rng.random((n, m)) < q
 
 
@@ -123,8 +125,8 @@ def block_world(
     _check_sizes(n, m)
     if blocks < 1:
         raise ValueError(f"blocks must be >= 1, given {blocks}")
-    _check_probability("q_within", q_within)
-    _check_probability("q_across", q_across)
+    check_probability("q_within", q_within)
+    check_probability("q_across", q_across)
     same = np.equal.outer(np.arange(n) % blocks, np.arange(m) % blocks)
     return rng.random((n, m)) < np.where(same, q_within, q_across)
 
@@ -205,8 +207,3 @@ def homogeneous_goods(n: int, m: int, rng: np.random.Generator) -> NDArray[np.fl
 def _check_sizes(n: int, m: int) -> None:
     if n < 0 or m < 0:
         raise ValueError(f"n and m must be >= 0, given n={n}, m={m}")
-
-
-def _check_probability(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must be in [0, 1], given {value}")

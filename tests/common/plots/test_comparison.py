@@ -26,7 +26,7 @@ def test_the_legend_names_what_occurs_and_keeps_kinds_apart():
     full = recorded_against_computed(ROWS, xlabel="Price (ratio)").get_legend().get_texts()
     assert [t.get_text() for t in full] == [
         "ours, this scale",
-        "ours, recorded at full scale",
+        "ours, recorded",
         "published",
         "expected",
         "tolerance",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from common.stats import finite_array
+from common.stats import check_probability, finite_array
 
 
 def test_returns_what_it_was_given_as_floats():
@@ -27,3 +27,14 @@ def test_returns_what_it_was_given_as_floats():
 def test_refuses_by_name(values, ndim, least, message):
     with pytest.raises(ValueError, match=message):
         finite_array("x", values, ndim, least)
+
+
+def test_probabilities_include_both_ends():
+    check_probability("q", 0)
+    check_probability("q", 1)
+
+
+@pytest.mark.parametrize("number", [-1e-9, 1.1, np.nan, np.inf])
+def test_refuses_what_is_no_probability(number):
+    with pytest.raises(ValueError, match=r"q must be in \[0, 1\], given"):
+        check_probability("q", number)
