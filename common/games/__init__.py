@@ -1,0 +1,1 @@
+"""Games: bimatrix games, payments that implement a target, and finite Markov games."""
