@@ -1,8 +1,8 @@
 """Learning in the Coin Game: K learners in one set of tensors against the same learners one after another.
 
-Run as ``python benchmarks/coin_learning.py [STEPS]``, on one thread. Milliseconds for a gradient step of all K learners,
-with the steps of their games and the draws from memory; the median of three runs, which start after the warm-up of the
-process. Processor time stands beside it, for machines that are shared.
+Run as ``python benchmarks/coin_learning.py [STEPS]``, on one thread. Milliseconds for a gradient step of all K
+learners, with the steps of their games and the draws from memory; the median of three runs. Processor time stands
+beside it, for machines that are shared.
 """
 
 import sys
@@ -31,27 +31,30 @@ def a_step(train: Callable[[], object], steps: int) -> tuple[float, float]:
     return 1e3 * wall / steps, 1e3 * processor / steps
 
 
+def rows(grid: int, horizon: int, learners: int, agents: int, steps: int) -> None:
+    """Print the phases on one board."""
+    rules, rng = CoinRules(grid=grid, horizon=horizon), np.random.default_rng(0)
+    config = LearningConfig.fast(grid, steps, warm_up=200, episodes=2, evaluate_every=steps, device="cpu")
+    principals = train_principals(rules, config, [0.1], rng)  # also warms the process up
+    phases: dict[str, tuple[int, Callable[[int], object]]] = {
+        "training": (learners, lambda k: train_principals(rules, config, [0.1] * k, rng)),
+        "validation": (agents, lambda k: validate(principals, config, [Nudge(0.1)] * k, rng)),
+        "constant proportion": (agents, lambda k: train_with_proportion(rules, config, [0.2] * k, rng)),
+    }
+    for phase, (k, train) in phases.items():
+        wall, processor = a_step(lambda k=k, train=train: train(k), steps)
+        single = k * a_step(lambda train=train: train(1), steps)[0]
+        print(f"{phase:<22}{grid:>4}x{grid}{k:>4}{wall:>12.1f}{processor:>12.1f}{single:>12.1f}{single / wall:>7.2f}")
+
+
 def main() -> None:
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     torch.set_num_threads(1)
     print(
-        f"{'phase':<22}{'board':>6}{'K':>4}{'together':>12}{'(processor)':>12}{'one by one':>12}{'ratio':>7}   ms a step"
+        f"{'ms a step of all K':<22}{'board':>6}{'K':>4}{'together':>12}{'processor':>12}{'one by one':>12}{'ratio':>7}"
     )
-    for grid, horizon, learners, validated in ((3, 20, 5, 20), (7, 50, 2, 6)):
-        rules, rng = CoinRules(grid=grid, horizon=horizon), np.random.default_rng(0)
-        config = LearningConfig.fast(grid, steps, warm_up=200, episodes=2, evaluate_every=steps, device="cpu")
-        principals = train_principals(rules, config, [0.1], rng)  # also warms the process up
-        phases = {
-            "training": (learners, lambda k: lambda: train_principals(rules, config, [0.1] * k, rng)),
-            "validation": (validated, lambda k: lambda: validate(principals, config, [Nudge(0.1)] * k, rng)),
-            "constant proportion": (validated, lambda k: lambda: train_with_proportion(rules, config, [0.2] * k, rng)),
-        }
-        for phase, (k, train) in phases.items():
-            wall, processor = a_step(train(k), steps)
-            single = a_step(train(1), steps)[0] * k
-            print(
-                f"{phase:<22}{grid:>4}x{grid}{k:>4}{wall:>12.1f}{processor:>12.1f}{single:>12.1f}{single / wall:>7.2f}"
-            )
+    rows(3, 20, 5, 20, steps)
+    rows(7, 50, 2, 6, steps)
 
 
 if __name__ == "__main__":

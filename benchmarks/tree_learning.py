@@ -27,6 +27,7 @@ def milliseconds_a_step(depth: int, n_learners: int, steps: int) -> float:
 
 def main(depth: int = 10, n_learners: int = 9, steps: int = 200) -> None:
     torch.set_num_threads(1)
+    milliseconds_a_step(2, 1, 1)  # what the first run of a process pays for
     together = milliseconds_a_step(depth, n_learners, steps)
     one = milliseconds_a_step(depth, 1, steps)
     print(f"depth {depth}, {n_learners} learners, CPU milliseconds a gradient step of all of them")

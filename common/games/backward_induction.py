@@ -4,7 +4,7 @@ The joint optimum, Markov-perfect equilibrium, one player's best response to the
 given pair of policies; every layer of time is a handful of array operations over all states.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,8 +28,8 @@ class Play:
         Share of all stage games without a pure equilibrium (0 where none was looked for).
     """
 
-    policies: tuple[Policy, Policy]
-    values: NDArray[np.float64]
+    policies: tuple[Policy, Policy] = field(repr=False)
+    values: NDArray[np.float64] = field(repr=False)
     mixed: float = 0.0
 
 

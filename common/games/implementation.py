@@ -93,6 +93,7 @@ def on_path_cost(payments: Sequence[ArrayLike], target: Sequence[int]) -> Any:
 
 def _least_payments(table: NDArray[Any], player: int, action: int, margin: Any) -> NDArray[Any]:
     """Payments to one player, on the target's slice of her own axis."""
+    margin = float(margin) if table.dtype.kind == "f" else margin
     payments = np.zeros_like(table, dtype=np.result_type(table, np.asarray(margin)))
     others = np.delete(table, action, axis=player)
     if others.shape[player]:
@@ -106,7 +107,7 @@ def _check_target(tables: list[NDArray[Any]], target: Sequence[int]) -> tuple[in
     shapes = {table.shape for table in tables}
     if len(shapes) != 1 or len(next(iter(shapes))) != len(tables):
         raise ValueError(f"payoffs must be n tables of one shape with n axes, given shapes {[t.shape for t in tables]}")
-    shape, profile = tables[0].shape, tuple(target)
+    shape, profile = tables[0].shape, tuple(target) if np.ndim(target) == 1 else ()
     fits = len(profile) == len(shape) and all(
         isinstance(a, int | np.integer) and not isinstance(a, bool) and 0 <= a < n
         for a, n in zip(profile, shape, strict=True)

@@ -42,10 +42,10 @@ class MarkovGame:
         If shapes disagree, a successor does not exist, or a row of `chance` is no (sub)distribution.
     """
 
-    rewards: NDArray[np.float64]
-    successors: NDArray[np.int64]
+    rewards: NDArray[np.float64] = field(repr=False)
+    successors: NDArray[np.int64] = field(repr=False)
     horizon: int
-    chance: Any = field(default=None)
+    chance: Any = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         rewards = payoff_table(self.rewards, "rewards").astype(float, copy=False)

@@ -12,7 +12,8 @@ def payoff_table(values: ArrayLike, name: str, ndim: int = 0) -> NDArray[Any]:
     Parameters
     ----------
     values : array_like
-        Payoffs. Integers and `fractions.Fraction` are kept as they are, so that what is computed from them is exact.
+        Payoffs. Integers and `fractions.Fraction` are kept, in types whose differences do not overflow, so that what is
+        computed from them is exact.
     name : str
         What the caller calls the table; used in the message.
     ndim : int
@@ -40,4 +41,6 @@ def payoff_table(values: ArrayLike, name: str, ndim: int = 0) -> NDArray[Any]:
     if not finite.all():
         first = tuple(map(int, np.unravel_index(np.argmin(finite), array.shape)))
         raise ValueError(f"{name} must be finite, given {name}{list(first)} = {array[first]}")
-    return array.astype(int) if array.dtype.kind == "b" else array
+    if array.dtype.kind == "O" or array.dtype == np.uint64:
+        return array.astype(object)
+    return array.astype(float if array.dtype.kind == "f" else np.int64, copy=False)

@@ -77,7 +77,7 @@ def minimal_payment_contracts(
         block = asked[start : start + _BLOCKS]
         rows = probs[block] if len(probs) > 1 else np.broadcast_to(probs, (len(block), *probs.shape[1:]))
         contract[block] = _solve_blocks(rows, needed[block], others[block], action[block])
-    own = probs[everyone if len(probs) > 1 else 0, action]
+    own = probs[0 if len(probs) == 1 else everyone, action]
     cost = np.where(np.isnan(contract[:, 0]), np.inf, (own * contract).sum(axis=1))
     return contract, cost
 

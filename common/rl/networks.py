@@ -47,16 +47,17 @@ class EnsembleActive(nn.Module):
         Numbers of learners, of places, and of outputs, ``>= 1``.
     generator : torch.Generator
         Source of the first weights.
-    n_active : int
-        How many ones a vector has; the first weights are scaled by it, since the other inputs are 0.
+    fan_in : int
+        Inputs that the first weights are scaled by: `torch.nn.Linear` takes all `n_features`, though an output sees no
+        more of them than a vector has ones.
     """
 
     def __init__(
-        self, n_learners: int, n_features: int, n_outputs: int, generator: torch.Generator, n_active: int = 1
+        self, n_learners: int, n_features: int, n_outputs: int, generator: torch.Generator, fan_in: int
     ) -> None:
         super().__init__()
-        self.weight = _uniform((n_learners * n_features, n_outputs), n_active, generator)
-        self.bias = _uniform((n_learners, 1, n_outputs), n_active, generator)
+        self.weight = _uniform((n_learners * n_features, n_outputs), fan_in, generator)
+        self.bias = _uniform((n_learners, 1, n_outputs), fan_in, generator)
         first = torch.arange(n_learners, device=generator.device) * n_features
         self.register_buffer("first", first[:, None, None])
 
@@ -77,8 +78,8 @@ class QNetworks(nn.Module):
         Number of independent networks, ``>= 1``.
     n_features : int
         Length of the vector of zeros and ones.
-    n_active : int
-        Number of its ones.
+    fan_in : int
+        Inputs that the first weights are scaled by, see `EnsembleActive`.
     hidden : sequence of int
         Widths of the hidden layers (ReLU), at least one.
     n_actions : int
@@ -91,14 +92,14 @@ class QNetworks(nn.Module):
         self,
         n_learners: int,
         n_features: int,
-        n_active: int,
+        fan_in: int,
         hidden: Sequence[int],
         n_actions: int,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         widths = [*hidden, n_actions]
-        self.first = EnsembleActive(n_learners, n_features, widths[0], generator, n_active)
+        self.first = EnsembleActive(n_learners, n_features, widths[0], generator, fan_in)
         self.rest = nn.ModuleList(
             EnsembleLinear(n_learners, inputs, outputs, generator) for inputs, outputs in itertools.pairwise(widths)
         )

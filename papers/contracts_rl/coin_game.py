@@ -192,7 +192,7 @@ class CoinGame(ParallelEnv):
     def _running(self) -> BatchCoinGame:
         """Return the game underneath, or say that there is none yet."""
         if self._game is None:
-            raise ValueError("state must be asked for after the first reset")
+            raise ValueError("state and picture must be asked for after the first reset")
         return self._game
 
     def _views(self) -> dict[str, _View]:

@@ -65,8 +65,8 @@ class CoinQNetworks:
         pixels, hidden = 4 * self.grid**2, self.config.hidden
         if self.config.network == "conv":
             return ConvolutionalQNetworks(self.n_learners, self.grid, 4, n_signals, N_ACTIONS, generator, hidden=hidden)
-        n_active = 3 + (n_signals > 0)
-        return QNetworks(self.n_learners, pixels + n_signals, n_active, hidden, N_ACTIONS, generator)
+        fan_in = 3 + (n_signals > 0)
+        return QNetworks(self.n_learners, pixels + n_signals, fan_in, hidden, N_ACTIONS, generator)
 
     def __call__(self, states: Tensor, signals: Tensor | None = None, *, target: bool = False) -> Tensor:
         """Return action values of both agents.

@@ -19,7 +19,7 @@ is used differently on different ways to it (:mod:`~papers.contracts_rl.commitme
 largest surplus less the agent's least utility, each for itself (:mod:`~papers.contracts_rl.commitment_cycles`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -57,8 +57,8 @@ class Commitment:
 
     v_principal: Any
     v_agent: Any
-    action: NDArray[np.intp]
-    contract: NDArray[Any]
+    action: NDArray[np.intp] = field(repr=False)
+    contract: NDArray[Any] = field(repr=False)
     bound: Any
     gap: float
     subproblems: int
@@ -115,8 +115,6 @@ def optimal_commitment(
             "gap must be >= 0, combinations >= 1 and time_limit > 0,"
             f" given gap={gap}, combinations={combinations}, time_limit={time_limit}"
         )
-    if mdp.exact and (mdp.n_actions, mdp.n_outcomes) != (2, 2):
-        mdp = _in_floats(mdp)
     nodes = decision_nodes(mdp, start)
     if nodes is None:
         mdp = _in_floats(mdp)

@@ -111,7 +111,9 @@ class Search:
         heappush(self.heap, (-relaxed.bound, next(self.order), fixed, relaxed))
 
     def update(self) -> None:
-        """Compare the best plan with the best bound."""
+        """Compare the best plan, once there is one, with the best bound."""
+        if self.plan is None:
+            return
         value = self.plan.v_principal
         self.bound = max([value, *(-entry[0] for entry in self.heap[:1])])
         distance = self.bound - value
@@ -132,7 +134,7 @@ def branch_and_bound(relaxation: Relaxation, first: Plan | None, gap: float, tim
     gap : float
         Relative gap at which to stop.
     time_limit : float
-        Seconds after which no subproblem is split any more.
+        Seconds after which no subproblem is split any more, once there is a plan.
 
     Returns
     -------
@@ -142,7 +144,7 @@ def branch_and_bound(relaxation: Relaxation, first: Plan | None, gap: float, tim
     search.look_at(relaxation, {})
     search.update()
     while search.gap > gap:
-        if time.perf_counter() - begin > time_limit:
+        if search.plan is not None and time.perf_counter() - begin > time_limit:
             search.status = "time limit"
             return search
         _, _, fixed, relaxed = heappop(search.heap)

@@ -141,7 +141,7 @@ def equilibrium_table(spe: SPESolution) -> pd.DataFrame:
         for a, action in enumerate(FIGURE_ONE_ACTIONS):
             row |= {
                 f"Q̄, {action}": spe.q_trunc[s, a],
-                f"cost, {action}": spe.cost[s, a],
+                f"κ, {action}": spe.cost[s, a],
                 f"q, {action}": spe.q_contract[s, a],
             }
         rows[state] = row | {"asked for": FIGURE_ONE_ACTIONS[spe.action[s]], "b(L)": spe.contract[s, 0]}

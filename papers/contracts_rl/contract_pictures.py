@@ -34,8 +34,8 @@ def payment_cliff(table: pd.DataFrame, threshold: float) -> Figure:
         ax.axvline(threshold, color=COLOURS["expected"], ls=":", lw=1.8)
         ax.annotate(
             "the agent works",
-            (threshold, ax.get_ylim()[0]),
-            (6, 6),
+            (threshold, ax.get_ylim()[1]),
+            (6, -12),
             textcoords="offset points",
             color=COLOURS["expected"],
         )

@@ -13,7 +13,7 @@ or better, does it: :math:`V^p(s)=q(s,a^*)` and :math:`V(s)=\bar Q(s,a^*)+\kappa
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,10 @@ class SPESolution:
     v_agent: NDArray[Any]
     action: NDArray[np.intp]
     contract: NDArray[Any]
-    q_contract: NDArray[Any]
-    q_trunc: NDArray[Any]
-    cost: NDArray[Any]
-    inducible: NDArray[np.bool_]
+    q_contract: NDArray[Any] = field(repr=False)
+    q_trunc: NDArray[Any] = field(repr=False)
+    cost: NDArray[Any] = field(repr=False)
+    inducible: NDArray[np.bool_] = field(repr=False)
     converged: bool = True
     period: int | None = None
     sweeps: int = 1
@@ -112,8 +112,6 @@ def solve_spe(
     """
     if not tolerance >= 0 or not max_sweeps >= 1:
         raise ValueError(f"tolerance must be >= 0 and max_sweeps >= 1, given {tolerance} and {max_sweeps}")
-    if mdp.exact and method == "lp":
-        raise ValueError('method must be "auto" or "closed form" for exact numbers, given "lp"')
     if mdp.horizon is None and mdp.exact:
         layers = solve_layers(mdp.unrolled(), None, margin, method)
         return SPESolution(**{k: v[0] if isinstance(v, np.ndarray) else v for k, v in vars(layers).items()})
@@ -180,8 +178,15 @@ def stage_contracts(
         Payments; NaN where an action cannot be had.
     cost : ndarray, shape (S, A)
         Their expected cost; infinite where an action cannot be had.
+
+    Raises
+    ------
+    ValueError
+        If the margin is out of range or the method does not fit.
     """
     probs = layer.outcome_probs
+    if probs.dtype == object and method == "lp":
+        raise ValueError('method must be "auto" or "closed form" for exact numbers, given "lp"')
     contracts, cost = contracts_for_all_actions(q_trunc, probs, margin, method=method)
     lost = np.flatnonzero((cost == np.inf).all(axis=1))
     if len(lost):

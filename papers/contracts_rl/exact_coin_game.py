@@ -5,7 +5,7 @@ player 0 leaves ``2 N^4`` states instead of ``2 N^6``: 4,802 at 7 x 7, where exa
 do not know of the symmetry; to evaluate them exactly there is the absolute frame (235,298 states at 7 x 7).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -39,9 +39,9 @@ class ExactCoinGame:
 
     rules: CoinRules
     frame: Frame
-    game: MarkovGame
-    start: NDArray[np.float64]
-    states: NDArray[np.int64]
+    game: MarkovGame = field(repr=False)
+    start: NDArray[np.float64] = field(repr=False)
+    states: NDArray[np.int64] = field(repr=False)
 
     def index(self, states: ArrayLike) -> NDArray[np.int64]:
         """Index of compact states.

@@ -1,4 +1,4 @@
-"""Pictures of random trees: one of them, and the distribution over many."""
+"""Pictures of random trees: one of them, the distribution over many, and what depth and noise do."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from common.plots import COLOURS, PALETTE, label_axes, legend_above, panels
+from common.plots import COLOURS, PALETTE, label_axes, legend_above, lines_with_band, panel_title, panels
 from papers.contracts_rl.trees import WORK
 
 _LINE, _REST = "#bdbdbd", "#ffffff"
@@ -77,3 +78,60 @@ def shares_picture(table: pd.DataFrame, marks: Mapping[str, float]) -> Axes:
         ax.axvline(value, color=COLOURS[kind], lw=2, ls="-" if kind == "published" else ":", label=kind)
     legend_above(ax, ax.get_legend_handles_labels()[0])
     return ax
+
+
+def sensitivity_picture(table: pd.DataFrame) -> Figure:
+    """Draw how often work is asked for, and what both get, over the noise and by depth.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From :func:`~papers.contracts_rl.tree_study.sensitivity`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each of the three; means with 95 % intervals.
+    """
+    figure, axes = panels(1, 3, width=13.5, height=3.9)
+    labels = {
+        "effort_share": "work is asked for (share)",
+        "principal": "principal's utility (reward)",
+        "agent": "agent's utility (reward)",
+    }
+    for ax, (name, label) in zip(axes, labels.items(), strict=True):
+        grids = {f"T = {depth}": _by_tree(part, "noise", name) for depth, part in table.groupby("depth")}
+        lines = {key: grid.to_numpy() for key, grid in grids.items()}
+        noises = next(iter(grids.values())).columns
+        lines_with_band(noises, lines, xlabel="noise (probability)", ylabel=label, ax=ax)
+    return figure
+
+
+def commitment_picture(by_depth: pd.DataFrame, by_noise: pd.DataFrame) -> Figure:
+    """Draw what commitment is worth to the principal, by depth and by noise.
+
+    Parameters
+    ----------
+    by_depth, by_noise : pandas.DataFrame
+        From :func:`~papers.contracts_rl.tree_study.commitment_study`: several depths with one noise, and several noises
+        with one depth.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Depths on the left, with the proven bound; noises on the right. Means with 95 % intervals.
+    """
+    figure, (left, right) = panels(1, 2, width=10.8, height=4.0)
+    ylabel, colours = "commitment / equilibrium (ratio)", {"proven bound": COLOURS["bound"]}
+    found, most = (_by_tree(by_depth, "depth", name) for name in ("ratio", "most"))
+    lines = {"found": found.to_numpy(), "proven bound": most.to_numpy()}
+    lines_with_band(found.columns, lines, xlabel="layers T (count)", ylabel=ylabel, colours=colours, ax=left)
+    found = _by_tree(by_noise, "noise", "ratio")
+    lines_with_band(found.columns, {"found": found.to_numpy()}, xlabel="noise (probability)", ylabel=ylabel, ax=right)
+    panel_title(left, f"noise {by_depth['noise'].iloc[0]:g}")
+    panel_title(right, f"{by_noise['depth'].iloc[0]} layers")
+    return figure
+
+
+def _by_tree(table: pd.DataFrame, along: str, value: str) -> pd.DataFrame:
+    return table.pivot(index="tree", columns=along, values=value)

@@ -90,12 +90,18 @@ class LearningConfig:
 
     @classmethod
     def fast(cls, grid: int, steps: int, **changes: Any) -> Self:
-        """Return the same algorithm with many environments per gradient step and no convolution.
+        """Return the same algorithm with 64 environments for each gradient step and no convolution.
+
+        Two more fields change, both measured on 3 x 3. As in the paper, memory holds the last tenth of a run (or
+        100,000 transitions): what fresh agents did while they still explored misleads them about each other later
+        (after 3,000 steps they follow 91 % of unnudged recommendations, and 81 % with 16 environments and the whole
+        run in memory). And the horizon is not masked: agents do not see it coming, so to them it is noise in every
+        target (after 4,000 steps, principals who mask it leave 0.7 coins to be gained by deviating, others 0.4).
 
         Parameters
         ----------
         grid : int
-            Side of the torus: up to 4 the small variant (16 environments), else the large one (64, larger steps).
+            Side of the torus; beyond 4 the step size is larger.
         steps : int
             Gradient steps.
         **changes
@@ -105,10 +111,17 @@ class LearningConfig:
         -------
         LearningConfig
         """
-        small = {"environments": 16, "warm_up": 2_000}
-        large = {"environments": 64, "warm_up": 5_000, "learning_rate": (1e-3, 2e-4)}
-        common = {"network": "mlp", "hidden": (128, 64, 64), "evaluate_every": max(1, steps // 20)}
-        return cls(steps=steps, **(common | (small if grid <= 4 else large) | changes))
+        environments = changes.get("environments", 64)
+        fast = {
+            "environments": environments,
+            "network": "mlp",
+            "hidden": (128, 64, 64),
+            "replay": min(100_000, max(environments * steps // 10, environments)),
+            "mask_horizon": False,
+            "evaluate_every": max(1, steps // 20),
+        }
+        rates = {} if grid <= 4 else {"learning_rate": (1e-3, 2e-4)}
+        return cls(steps=steps, **(fast | rates | changes))
 
     def __post_init__(self) -> None:
         for name in (

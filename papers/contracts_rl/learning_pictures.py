@@ -13,10 +13,10 @@ Lines = Mapping[str, float]
 #: What validation measures, and how its axes are labelled.
 VALIDATED: Mapping[str, str] = {
     "welfare": "welfare (coins an episode)",
-    "share": "payments and nudges / welfare (share)",
+    "share": "payments, nudges / welfare (share)",
     "accuracy": "recommendations followed (share)",
-    "spe_ratio": "SPE ratio: following / own policy (ratio)",
-    "ic_ratio": "IC ratio: following / own policy (ratio)",
+    "spe_ratio": "SPE: following / own policy (ratio)",
+    "ic_ratio": "IC: following / own policy (ratio)",
 }
 
 _DASHES = ("--", ":", "-.", (0, (6, 2, 1.5, 2)))
@@ -29,9 +29,9 @@ def curves_picture(
     by: str,
     seed: str,
     references: Mapping[str, Lines] | None = None,
-    width: int = 2,
+    width: int = 3,
 ) -> Figure:
-    """Draw learning curves: a panel a quantity, a curve a group, the mean over seeds with its interval as a band.
+    """Draw learning curves: a panel a quantity, a thin line a seed, and a thick one for the mean of each group.
 
     Parameters
     ----------
@@ -50,17 +50,19 @@ def curves_picture(
     -------
     matplotlib.figure.Figure
     """
+    width = min(width, len(columns))
     rows = -(-len(columns) // width)
-    figure, axes = panels(rows, width, width=5.6 * width, height=4.1 * rows)
+    figure, axes = panels(rows, width, width=3.7 * width, height=3.1 * rows)
     names = list(dict.fromkeys(table[by]))
     colours = dict(zip(names, PALETTE, strict=False))
     for ax, (column, label) in zip(axes, columns.items(), strict=False):
         wide = {name: group.pivot(index=seed, columns="step", values=column) for name, group in table.groupby(by)}
         steps = wide[names[0]].columns.to_numpy()
-        curves = {name: wide[name].to_numpy() for name in names}
-        lines_with_band(
-            steps, curves, xlabel="gradient steps (count)", ylabel=label, colours=colours, ax=ax, markers=False
-        )
+        means = {name: wide[name].mean().to_numpy() for name in names}
+        label_of = {"xlabel": "gradient steps (count)", "ylabel": label}
+        lines_with_band(steps, means, **label_of, colours=colours, markers=False, ax=ax)
+        for name in names:
+            ax.plot(steps, wide[name].to_numpy().T, color=colours[name], linewidth=0.7, alpha=0.5, zorder=1)
         _draw_lines(ax, (references or {}).get(column, {}))
     for ax in axes[len(columns) :]:
         ax.set_axis_off()
@@ -75,7 +77,7 @@ def seeds_picture(
     xlabel: str,
     references: Mapping[str, Lines] | None = None,
     marks: Mapping[str, Mapping[str, Mapping[str, float]]] | None = None,
-    width: int = 2,
+    width: int = 3,
 ) -> Figure:
     """Draw a dot a seed, with means and intervals: a panel a quantity.
 
@@ -100,8 +102,9 @@ def seeds_picture(
     -------
     matplotlib.figure.Figure
     """
+    width = min(width, len(columns))
     rows = -(-len(columns) // width)
-    figure, axes = panels(rows, width, width=5.6 * width, height=4.2 * rows)
+    figure, axes = panels(rows, width, width=3.7 * width, height=3.3 * rows)
     for ax, (column, label) in zip(axes, columns.items(), strict=False):
         samples = {name: group[column].to_numpy() for name, group in table.groupby(by, sort=False)}
         known = (marks or {}).get(column)

@@ -8,8 +8,9 @@ offers a contract ``b``, the agent takes a hidden action ``a``, an outcome ``o``
 drawn from :math:`\mathcal T(s,o)`. Many instances are one: their disjoint union.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,8 @@ class PrincipalAgentMDP:
     principal_reward : array_like, shape (H, S, M) or (S, M)
         The principal's reward for every outcome, before payments.
     gamma : float
-        Discount in [0, 1]. A stationary process with ``gamma = 1`` must end with probability 1 whatever is done.
+        Discount in [0, 1]. A stationary process with ``gamma = 1`` must end with probability 1 whatever is done;
+        a state that is never left, and in which nobody can gain or lose, counts as the end.
     layer_sizes : sequence of int, optional
         Numbers of states in use in the layers, the first ones of each; the rest is padding, never looked at.
     start : int
@@ -131,13 +133,14 @@ class PrincipalAgentMDP:
 
     Notes
     -----
-    Object arrays of fractions (or whole numbers) are kept exact, if all numbers are rational, `gamma` included.
+    Object arrays of fractions (or whole numbers) are kept exact if all numbers are rational, `gamma` too, and there
+    are two actions and two outcomes (more need a linear programme, in floats).
     """
 
-    outcome_probs: NDArray[Any]
-    transitions: NDArray[Any]
-    agent_reward: NDArray[Any]
-    principal_reward: NDArray[Any]
+    outcome_probs: NDArray[Any] = field(repr=False)
+    transitions: NDArray[Any] = field(repr=False)
+    agent_reward: NDArray[Any] = field(repr=False)
+    principal_reward: NDArray[Any] = field(repr=False)
     gamma: Any = 1.0
     layer_sizes: tuple[int, ...] | None = None
     start: int = 0
@@ -149,9 +152,11 @@ class PrincipalAgentMDP:
         object.__setattr__(self, "layer_sizes", self._checked_sizes())
         for t in range(self.horizon or 1):
             self._check_layer(t)
-        if not 0 <= self.start < self.sizes[0]:
+        whole = isinstance(self.start, Integral) and not isinstance(self.start, bool)
+        if not whole or not 0 <= self.start < self.sizes[0]:
             raise ValueError(f"start must be in 0..{self.sizes[0] - 1}, given {self.start}")
         if self.horizon is None and self.gamma == 1:
+            self._end_at_rest()
             self._check_end()
 
     @property
@@ -272,8 +277,9 @@ class PrincipalAgentMDP:
             return None
         if self.horizon is None:
             raise ValueError("layer_sizes belongs to a process with layers, given a stationary one")
-        sizes = tuple(map(int, self.layer_sizes))
-        if len(sizes) != self.horizon or not all(1 <= size <= self.n_states for size in sizes):
+        sizes = tuple(self.layer_sizes)
+        whole = all(isinstance(size, Integral) and 1 <= size <= self.n_states for size in sizes)
+        if len(sizes) != self.horizon or not whole:
             raise ValueError(f"layer_sizes must be {self.horizon} numbers in 1..{self.n_states}, given {sizes}")
         return sizes
 
@@ -308,6 +314,19 @@ class PrincipalAgentMDP:
         refuse("transitions", prefix, total, ~(total <= 1 + slack), "probabilities with sum at most 1")
         padding = given[..., size:]
         refuse("transitions", prefix, padding, padding != 0, "0 for states beyond the next layer's size", size)
+
+    def _end_at_rest(self) -> None:
+        """Let the episode end in states that are never left and where nobody can gain or lose anything."""
+        transitions = self.transitions.copy()
+        own = np.arange(self.n_states)
+        if transitions.ndim == 2:
+            stays, end = transitions == own[:, None], -1
+        else:
+            stays, end = transitions[own, :, own] == 1, transitions.dtype.type(0)
+        rests = stays.all(axis=1) & (self.principal_reward == 0).all(axis=1) & (self.agent_reward.max(axis=1) == 0)
+        transitions[rests.astype(bool)] = end
+        transitions.flags.writeable = False
+        object.__setattr__(self, "transitions", transitions)
 
     def _check_end(self) -> None:
         trapped = states_that_need_not_end(self.kernel, self.feasible)

@@ -30,7 +30,8 @@ def read_arrays(given: Mapping[str, ArrayLike], gamma: Real) -> tuple[dict[str, 
     Returns
     -------
     arrays : dict from str to ndarray
-        Read-only copies: fractions if all numbers are rational and some array holds objects, else floats; next states
+        Read-only copies: fractions if there are two actions and two outcomes, all numbers are rational and some array
+        holds objects, else floats; next states
         are integers. Where an array is broadcast (stride 0), so is the copy.
     gamma : Fraction or float
         The discount.
@@ -42,10 +43,11 @@ def read_arrays(given: Mapping[str, ArrayLike], gamma: Real) -> tuple[dict[str, 
     """
     arrays = {name: _read(name, given[name]) for name in AXES}
     layered = _check_shapes(arrays)
-    if isinstance(gamma, bool) or not 0 <= gamma <= 1:
-        raise ValueError(f"gamma must be in [0, 1], given {gamma}")
+    if isinstance(gamma, bool) or not isinstance(gamma, Real) or not 0 <= gamma <= 1:
+        raise ValueError(f"gamma must be a number in [0, 1], given {gamma!r}")
     exact = any(a.dtype == object for a in arrays.values()) and all(map(_rational, arrays.values()))
     exact = exact and (isinstance(gamma, Rational) or gamma in (0, 1))
+    exact = exact and arrays["outcome_probs"].shape[-2:] == (2, 2)  # the closed form; a linear programme needs floats
     for name, array in arrays.items():
         successors = name == "transitions" and array.ndim == 2 + layered
         arrays[name] = _frozen(array, _whole if successors else _fractions if exact else _floats)

@@ -14,7 +14,7 @@ its contracts are those of equilibrium from iteration 1 on. If those of the last
 on, the layer before them sees, from iteration ``k + 1`` on, the equilibrium values of both after it. ∎
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -51,10 +51,10 @@ class MetaHistory:
         Number of iterations after which contracts come back, at least 2, if they were found to go round in a cycle.
     """
 
-    contracts: NDArray[Any]
-    actions: NDArray[np.intp]
-    v_principal: NDArray[Any]
-    v_agent: NDArray[Any]
+    contracts: NDArray[Any] = field(repr=False)
+    actions: NDArray[np.intp] = field(repr=False)
+    v_principal: NDArray[Any] = field(repr=False)
+    v_agent: NDArray[Any] = field(repr=False)
     iterations: int
     converged: bool
     period: int | None

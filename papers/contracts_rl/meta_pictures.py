@@ -159,7 +159,7 @@ def cycling_picture(study: pd.DataFrame, known: Mapping[str, tuple[float, Mappin
         for name, (gamma, shares) in known.items():
             colour, mark = COLOURS[name.split()[0].rstrip(",")], "D" if name.startswith("recorded") else "s"
             handles += ax.plot(
-                gamma, shares[number], mark, color=colour, mfc="white", ms=8, mew=2, ls="none", label=name
+                gamma, shares[number], mark, color=colour, mfc="white", ms=8, mew=2, ls="none", label=name, zorder=4
             )
         label_axes(ax, "discount γ (1)", "does not converge (share)")
         ax.set_ylim(-0.01, None)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from common.rl.contracts import binary_contracts, minimal_payment_contracts
 from common.stats import spawn_generators
 from papers.contracts_rl.equilibrium import SPESolution, solve_spe
-from papers.contracts_rl.mdp import Layer, PrincipalAgentMDP
+from papers.contracts_rl.mdp import Layer, PrincipalAgentMDP, truncated_values
 from papers.contracts_rl.response import best_response
 from papers.contracts_rl.trees import random_binary_tree
 
@@ -86,7 +86,7 @@ def nudged_contracts(
     for t in reversed(range(mdp.horizon)):
         layer, n = mdp.layer(t), mdp.sizes[t]
         at = np.arange(n), equilibrium.action[t, :n]
-        q_trunc = layer.agent_reward + mdp.gamma * layer.expect(layer.next_value(v_agent))
+        q_trunc = truncated_values(layer, mdp.gamma, v_agent)
         seen = q_trunc + generator.uniform(-error, error, q_trunc.shape)
         contracts[t, :n] = offered = _contracts_for(layer, seen, at[1], margin)
         if np.isnan(offered).any():
@@ -123,7 +123,7 @@ def nudging_curve(
     margins : sequence of float
         Margins as multiples of the error, ``>= 0``.
     depth, n_trees, noise
-        Of the trees (:func:`~papers.contracts_rl.trees.random_binary_tree`).
+        Of the trees (:func:`~papers.contracts_rl.trees.random_binary_tree`); the noise is below 1/2.
     seed : int
         Seed of the trees and of the errors, which are the same for all margins (common random numbers).
     around : {"realised", "idealised", "equilibrium"}
@@ -143,6 +143,8 @@ def nudging_curve(
     ValueError
         If an option is out of range.
     """
+    if noise == 0.5:
+        raise ValueError("noise must be below 1/2 for outcomes to tell actions apart, given 0.5")
     trees, *streams = spawn_generators(seed, 1 + len(errors))
     forest = random_binary_tree(depth, trees, n_trees, noise=noise)
     equilibrium = solve_spe(forest)

@@ -12,7 +12,7 @@ and the agent is worth :math:`W_i` to herself. Paying on a deviation of the othe
 changing what is ever paid.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,9 @@ class PrincipalPlay:
         Expected undiscounted sum of payments from the first step on.
     """
 
-    recommendation: NDArray[np.int64]
-    payments: NDArray[np.float64]
-    agent_values: NDArray[np.float64]
+    recommendation: NDArray[np.int64] = field(repr=False)
+    payments: NDArray[np.float64] = field(repr=False)
+    agent_values: NDArray[np.float64] = field(repr=False)
     welfare: NDArray[np.float64]
     total_payments: NDArray[np.float64]
 

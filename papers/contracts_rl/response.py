@@ -9,7 +9,7 @@ She does what is recommended wherever that is within a tolerance of the best; ot
 are what both really earn then.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -40,7 +40,7 @@ class Response:
     follows: NDArray[np.bool_] | None
     v_agent: NDArray[Any]
     v_principal: NDArray[Any]
-    q_trunc: NDArray[Any]
+    q_trunc: NDArray[Any] = field(repr=False)
 
 
 def best_response(
@@ -152,14 +152,17 @@ def check_contracts(mdp: PrincipalAgentMDP, contracts: ArrayLike) -> NDArray[Any
     Returns
     -------
     ndarray
-        The contracts, of the number type of the game.
+        The contracts: in floats, or in a game of fractions the numbers as they were given.
 
     Raises
     ------
     ValueError
-        If a payment is negative or not finite, or the shape does not fit.
+        If a payment is no number, negative or not finite, or the shape does not fit.
     """
-    offered = np.asarray(contracts, dtype=object if mdp.exact else float)
+    try:
+        offered = np.asarray(contracts, dtype=object if mdp.exact else float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"contracts must be a rectangular array of numbers: {error}") from error
     if offered.shape != mdp.principal_reward.shape:
         raise ValueError(f"contracts must have shape {mdp.principal_reward.shape}, given {offered.shape}")
     for t, n in enumerate(mdp.sizes):

@@ -90,7 +90,7 @@ def sweep_curves(by_margin: pd.DataFrame, by_tolerance: pd.DataFrame, marks: Map
 def _curves(ax: Axes, frame: pd.DataFrame, column: str, x: str = "step") -> None:
     for colour, (_, group) in zip(PALETTE, frame.groupby("trained_margin"), strict=False):
         runs = group.groupby(x)[column]
-        ax.fill_between(runs.min().index, runs.min(), runs.max(), color=colour, alpha=0.15, lw=0)
+        ax.fill_between(runs.min().index, runs.min(), runs.max(), color=colour, alpha=0.15, lw=0, antialiased=False)
         median = group.groupby(x)[column].median()
         ax.plot(median.index, median, color=colour, lw=2.4)
 

@@ -148,16 +148,20 @@ class _Contracts:
             played = greedy_episodes(play, self.rules, shape, np.random.default_rng(seed), self.device)
             utility[own] = played["coins"] + played["payments"] + played["nudges"]
         welfare, payments, nudges = (played[name].sum(axis=1) for name in ("coins", "payments", "nudges"))
-        positive = np.where(welfare > 0, welfare, np.nan)
         apart = utility[True, False][:, 0] + utility[False, True][:, 1]
         together = utility[False, True][:, 0] + utility[True, False][:, 1]
         return {
             "welfare": welfare,
             "payments": payments,
             "nudges": nudges,
-            "share": (payments + nudges) / positive,
-            "nudge_share": nudges / positive,
+            "share": _ratio(payments + nudges, welfare),
+            "nudge_share": _ratio(nudges, welfare),
             "accuracy": played["accuracy"].mean(axis=1) / self.rules.horizon,
-            "spe_ratio": utility[False, False].sum(axis=1) / apart,
-            "ic_ratio": together / utility[True, True].sum(axis=1),
+            "spe_ratio": _ratio(utility[False, False].sum(axis=1), apart),
+            "ic_ratio": _ratio(together, utility[True, True].sum(axis=1)),
         }
+
+
+def _ratio(amounts: NDArray[np.float64], of: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide, with NaN where there is nothing to divide by."""
+    return amounts / np.where(of > 0, of, np.nan)

@@ -4,7 +4,7 @@ Play is chosen with the discount factor of the learners and reported without one
 reports it. The paper's own reference curves are learned; these are solved.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -44,7 +44,7 @@ class CoinYardsticks:
         The recommendations and payments behind `principal_welfare`.
     """
 
-    exact: ExactCoinGame
+    exact: ExactCoinGame = field(repr=False)
     alpha: float
     gamma: float
     random: float
@@ -53,14 +53,14 @@ class CoinYardsticks:
     principal_welfare: float
     principal_payments: float
     mixed: float
-    optimal_play: Play
-    selfish_play: Play
-    contracts: PrincipalPlay
+    optimal_play: Play = field(repr=False)
+    selfish_play: Play = field(repr=False)
+    contracts: PrincipalPlay = field(repr=False)
 
     @property
     def payment_share(self) -> float:
-        """Payments as a share of welfare, under the principal's play."""
-        return self.principal_payments / self.principal_welfare
+        """Payments as a share of welfare, under the principal's play; NaN if coins are worth nothing."""
+        return self.principal_payments / self.principal_welfare if self.principal_welfare else float("nan")
 
 
 def coin_game_yardsticks(

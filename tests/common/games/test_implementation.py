@@ -92,9 +92,24 @@ def test_dominance_costs_on_the_path_what_an_equilibrium_costs(game):
     assert on_path_cost(implementation_payments(tables, target), target) == gains
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64])
+def test_narrow_integers_do_not_overflow(dtype):
+    worst, best = int(max(np.iinfo(dtype).min, -100)), 100
+    payments = implementation_payments([np.array([[worst, best], [best, worst]], dtype)] * 2, (0, 0))
+    gap = best - worst
+    assert [table.tolist() for table in payments] == [[[gap, 0], [0, 0]]] * 2
+
+
+def test_a_fraction_as_margin_leaves_floats_floats():
+    (payments,) = implementation_payments([[0.5, 1.0]], (0,), Fraction(1, 2))
+    assert payments.dtype == float
+    assert payments.tolist() == [1.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ((PRISONERS, 0), "target"),
         ((PRISONERS[:1], (0,)), "payoffs must be n tables"),
         ((PRISONERS, (0, 2)), "target"),
         ((PRISONERS, (0,)), "target"),

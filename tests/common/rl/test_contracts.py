@@ -161,6 +161,12 @@ def test_refuses_by_name(arguments, message):
             solve(*arguments)
 
 
+def test_no_problem_has_no_contract():
+    contract, cost = minimal_payment_contracts(np.zeros((0, 3)), np.zeros((0, 3, 4)), np.zeros(0, int))
+    assert contract.shape == (0, 4)
+    assert cost.shape == (0,)
+
+
 def test_refuses_actions_and_methods_that_do_not_exist():
     q, probs = [[0.0, 0.0]], np.full((1, 2, 2), 0.5)
     with pytest.raises(ValueError, match=r"action must be in 0..1, given 2"):

@@ -20,7 +20,7 @@ def ones(active, n_features):
 
 
 def test_active_features_are_a_linear_layer_on_zeros_and_ones():
-    layer = EnsembleActive(3, 10, 4, generator(), n_active=2)
+    layer = EnsembleActive(3, 10, 4, generator(), fan_in=2)
     active = places(3, 5, 10, 2)
     dense = ones(active, 10) @ layer.weight.view(3, 10, 4) + layer.bias
     torch.testing.assert_close(layer(active), dense)

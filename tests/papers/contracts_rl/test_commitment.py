@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from papers.contracts_rl.commitment import optimal_commitment
+from papers.contracts_rl.commitment_cycles import CyclicRelaxation
+from papers.contracts_rl.commitment_search import branch_and_bound
 from papers.contracts_rl.equilibrium import solve_spe
 from papers.contracts_rl.instances import cycling_instance, figure_one
 from papers.contracts_rl.mdp import PrincipalAgentMDP
@@ -90,6 +92,7 @@ GAMES = {
     "unavailable actions": {"horizon": 2, "actions": 3, "outcomes": 3, "dead": True, "ends": True},
     "cycles": {"states": 3, "gamma": 0.8},
     "cycles, three actions": {"states": 2, "actions": 3, "outcomes": 3, "gamma": 0.6, "dead": True},
+    "cycles, more actions than outcomes": {"states": 2, "actions": 4, "gamma": 0.7},
     "cycles and ends": {"states": 4, "gamma": 0.95, "ends": True},
 }
 
@@ -105,6 +108,14 @@ def test_games_against_all_profiles(kind, seed):
     equilibrium = solve_spe(mdp)
     if equilibrium.converged:
         assert plan.v_principal >= equilibrium.v_principal[(0, 0) if mdp.horizon else 0] - 1e-9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_search_may_begin_without_a_plan(seed):
+    """As it must where no stationary equilibrium is found; here the suggested actions often cannot be had."""
+    mdp = random_game(np.random.default_rng(seed), **GAMES["cycles, more actions than outcomes"])
+    found = branch_and_bound(CyclicRelaxation(mdp, 0), None, 0.0, 1e-9)
+    assert found.plan.v_principal <= by_enumeration(mdp, 0)[0] + 1e-7 <= found.bound + 2e-7
 
 
 @pytest.mark.parametrize("seed", range(3))

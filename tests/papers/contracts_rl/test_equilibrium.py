@@ -190,3 +190,19 @@ def test_ties_of_the_principal_go_to_the_lowest_action():
 def test_refuses_by_name(options, message):
     with pytest.raises(ValueError, match=message):
         solve_spe(figure_one(), **options)
+
+
+@pytest.mark.parametrize("number", [Fraction, float])
+def test_a_state_at_rest_is_an_end(number):
+    figure = figure_one()
+    sizes = {"outcome_probs": (1, 2, 2), "agent_reward": (1, 2), "principal_reward": (1, 2)}
+    arrays = {name: np.concatenate([getattr(figure, name), np.zeros(size, int)]) for name, size in sizes.items()}
+    arrays["outcome_probs"][3] = figure.outcome_probs[0]
+    arrays = {name: np.vectorize(number, otypes=[object])(array) for name, array in arrays.items()}
+    arrays["agent_reward"][3, 0] = number(-1)  # work there is possible, and pointless
+    mdp = PrincipalAgentMDP(transitions=[[1, 2], [3, 3], [3, 3], [3, 3]], gamma=1, **arrays)
+    solution, ended = solve_spe(mdp), solve_spe(figure)
+    assert solution.v_principal.astype(float)[:3] == pytest.approx(ended.v_principal.astype(float))
+    assert solution.v_principal[3] == solution.v_agent[3] == 0
+    kernel = np.eye(4)[[[1, 2], [3, 3], [3, 3], [3, 3]]]
+    assert solve_spe(PrincipalAgentMDP(transitions=kernel, gamma=1, **arrays)).v_agent[0] == pytest.approx(0.2)

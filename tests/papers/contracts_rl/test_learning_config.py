@@ -12,10 +12,12 @@ def test_defaults_are_the_papers():
     assert (config.target_every, config.replay, config.priority, config.episodes) == (100, 100_000, 0.4, 80)
 
 
-def test_fast_variants_differ_by_grid():
-    small, large = LearningConfig.fast(3, 100), LearningConfig.fast(7, 100, environments=8)
-    assert (small.environments, small.learning_rate, small.network) == (16, (5e-4, 1e-4), "mlp")
-    assert (large.environments, large.learning_rate, large.steps) == (8, (1e-3, 2e-4), 100)
+def test_fast_variant_remembers_a_tenth():
+    small, large = LearningConfig.fast(3, 100), LearningConfig.fast(7, 20_000, environments=80)
+    assert (small.environments, small.learning_rate, small.network) == (64, (5e-4, 1e-4), "mlp")
+    assert (large.environments, large.learning_rate, large.steps) == (80, (1e-3, 2e-4), 20_000)
+    assert (small.replay, large.replay) == (640, 100_000)
+    assert LearningConfig.fast(3, 1).replay == 64
 
 
 def test_variants_by_name():

@@ -137,9 +137,9 @@ def test_refuses_bad_numbers_by_name_and_place(layers, name, place, value, messa
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"gamma": 1.5}, r"gamma must be in \[0, 1\], given 1.5"),
-        ({"gamma": -0.1}, r"gamma must be in \[0, 1\], given -0.1"),
-        ({"gamma": np.nan}, r"gamma must be in \[0, 1\], given nan"),
+        ({"gamma": 1.5}, r"gamma must be a number in \[0, 1\], given 1.5"),
+        ({"gamma": -0.1}, r"gamma must be a number in \[0, 1\], given -0.1"),
+        ({"gamma": np.nan}, r"gamma must be a number in \[0, 1\], given nan"),
         ({"start": 4}, r"start must be in 0..3, given 4"),
         ({"layer_sizes": (1, 2)}, "layer_sizes must be 3 numbers in 1..4"),
         ({"layer_sizes": (1, 2, 5)}, "layer_sizes must be 3 numbers in 1..4"),

@@ -125,3 +125,8 @@ def test_breaking_off_is_neither_convergence_nor_a_cycle():
 def test_refuses_by_name(options, message):
     with pytest.raises(ValueError, match=message):
         meta_algorithm(cycling_instance(), **options)
+
+
+def test_refuses_a_programme_in_floating_point_for_fractions():
+    with pytest.raises(ValueError, match='method must be "auto" or "closed form" for exact numbers'):
+        meta_algorithm(figure_one(), method="lp")

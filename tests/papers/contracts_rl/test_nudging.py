@@ -106,3 +106,5 @@ def test_bad_arguments_are_refused():
     blind = random_binary_tree(2, 0, noise=0.5)
     with pytest.raises(ValueError, match="cannot be had"):
         nudged_contracts(blind, solve_spe(blind), 0.0, 10.0, rng)
+    with pytest.raises(ValueError, match="noise must be below 1/2"):
+        nudging_curve(noise=0.5)

@@ -115,6 +115,7 @@ def test_padding_is_marked():
     ("arguments", "message"),
     [
         ((np.zeros((2, 2)),), r"contracts must have shape \(3, 2\)"),
+        (([[0, 0], [0]],), r"contracts must (be a rectangular|have shape)"),
         ((np.full((3, 2), -0.1),), r"contracts must be finite and >= 0, given contracts\[0, 0\]"),
         ((np.full((3, 2), np.nan),), "contracts must be finite and >= 0"),
         ((np.zeros((3, 2)), [0, 0]), r"recommended must be whole numbers of shape \(3,\)"),

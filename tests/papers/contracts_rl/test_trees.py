@@ -70,4 +70,4 @@ def test_trees_of_a_forest_do_not_touch():
 )
 def test_bad_arguments_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        random_binary_tree(**{"depth": 2, "generator": 0, **options})
+        random_binary_tree(**{"depth": 2, "seed": 0, **options})

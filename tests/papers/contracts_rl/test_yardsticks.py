@@ -84,6 +84,14 @@ def test_own_and_other_scale_together():
         assert getattr(ten, name) == pytest.approx(10 * getattr(one, name), rel=1e-9)
 
 
+def test_worthless_coins_have_no_payment_share_and_the_answer_fits_on_a_line():
+    solved = coin_game_yardsticks(2, 2, own=0.0, other=0.0)
+    assert solved.optimum == 0
+    assert np.isnan(solved.payment_share)
+    assert len(repr(solved)) < 300
+    assert len(repr(solved.exact)) < 300
+
+
 def test_bad_rules_are_refused():
     with pytest.raises(ValueError, match="grid"):
         coin_game_yardsticks(1, 20)
