@@ -29,9 +29,10 @@ from common.companion.kernels import INLINE_BACKEND
 from common.companion.kernels.parent import end_with_parent
 
 # What an interpreter or a library reads once, when it starts: a fork can no longer follow a change of it.
+# torch itself sets TORCHINDUCTOR_CACHE_DIR in the first process that builds an optimiser, and reads it at each use.
 READ_AT_START = re.compile(
     r"PYTHON(?!PATH$)|LD_|LC_|LANG|MALLOC_|GLIBC_|OMP_|GOMP_|MKL_|OPENBLAS_(?!NUM_THREADS$)"
-    r"|TORCH|PYTORCH|NUMPY_|NPY_|SCIPY_|PANDAS_|NETWORKX_|MPLCONFIGDIR$|MATPLOTLIBRC$|HOME$|XDG_"
+    r"|TORCH(?!INDUCTOR_CACHE_DIR$)|PYTORCH|NUMPY_|NPY_|SCIPY_|PANDAS_|NETWORKX_|MPLCONFIGDIR$|MATPLOTLIBRC$|HOME$|XDG_"
 )
 
 

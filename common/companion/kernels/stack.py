@@ -1,13 +1,15 @@
 """The common stack, which the server imports before it forks the first kernel."""
 
+import builtins
 import contextlib
 import gc
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 from common.companion.kernels.parent import end_with_parent
 
@@ -35,9 +37,10 @@ def load() -> Callable[..., Callable[[], object]]:
     """
     end_with_parent()  # nothing is watched for some seconds
     before = dict(os.environ)
-    for name in PRELOADED:
-        with contextlib.suppress(ImportError):  # the notebook that needs it will say so
-            importlib.import_module(name)
+    with _as_in_a_kernel():
+        for name in PRELOADED:
+            with contextlib.suppress(ImportError):  # the notebook that needs it will say so
+                importlib.import_module(name)
     from threadpoolctl import ThreadpoolController
 
     from common.companion.kernels.child import Parent, prepare
@@ -54,3 +57,13 @@ def load() -> Callable[..., Callable[[], object]]:
     end_with_parent(0)
     changed = {name: value for name, value in os.environ.items() if before.get(name) != value}
     return partial(prepare, Parent(ThreadpoolController().select(internal_api="openblas"), changed))
+
+
+@contextlib.contextmanager
+def _as_in_a_kernel() -> Iterator[None]:
+    """Have what is imported find a kernel around it: pandas chooses the width of its tables by that, once."""
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=True)
+    try:
+        yield
+    finally:
+        del builtins.get_ipython

@@ -50,6 +50,7 @@ print(json.dumps({
     "versions": [m.__version__ for m in (np, scipy, pandas, networkx, torch, cvxpy, matplotlib)],
     "threads": [torch.get_num_threads(), torch.get_num_interop_threads(),
                 sorted((p["filepath"], p["num_threads"]) for p in threadpoolctl.threadpool_info())],
+    "tables": str(pandas.options.display.d).lower(),  # utf-8 or UTF-8
     "draws": draws, "svd": np.linalg.svd(A @ A)[1].tolist(),
     "torch": (torch.from_numpy(A) @ torch.from_numpy(A)).sum().item(),
     "cvxpy": x.value.tolist(), "milp": milp.x.tolist(), "highs": highs.getObjectiveValue(),

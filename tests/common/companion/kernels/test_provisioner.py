@@ -100,6 +100,12 @@ def test_a_variable_that_is_read_at_the_start(run, is_forked, monkeypatch):
     assert run("import sys; print(sys.flags.optimize)") == ["2\n"]
 
 
+def test_a_variable_that_torch_sets_itself(is_forked, monkeypatch, tmp_path):
+    """In every process that has built an optimiser: its kernels, and those of its children, were cold."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+    assert is_forked()
+
+
 @pytest.mark.parametrize("by_path", [True, False], ids=["PYTHONPATH", "working directory"])
 def test_a_module_that_is_found_elsewhere(run, monkeypatch, tmp_path, by_path):
     (tmp_path / "networkx.py").write_text("HERE = True")
