@@ -18,9 +18,10 @@ from typing import Any
 
 from common.companion.catalogue import Notebook, Paper
 from common.companion.errors import CompanionError, ParameterError, UnknownNameError
-from common.companion.ledger import SCALES, Scale
+from common.companion.fingerprint import Fingerprint, fingerprint
+from common.companion.ledger import Scale
 from common.companion.notebooks import METADATA_KEY, checked_parameters, recorded_values
-from common.companion.sources import cell_sources, code_hash, digest
+from common.companion.sources import digest
 
 
 @dataclass(frozen=True)
@@ -95,24 +96,13 @@ def plan(root: Path, notebook: Notebook, scale: Scale, overrides: Mapping[str, A
     parameters = {p.name: p.default for p in declared.values()}
     parameters |= checked_parameters(declared, at_scale[notebook.stem], where)
     parameters |= checked_parameters(declared, overrides, notebook.id)
-    return Run(root, notebook, scale, parameters, overrides, _name(root, notebook, scale, parameters))
+    name = run_name(fingerprint(root, notebook, scale), parameters)
+    return Run(root, notebook, scale, parameters, overrides, name)
 
 
-def _name(root: Path, notebook: Notebook, scale: Scale, parameters: Mapping[str, Any]) -> str:
-    """Hash source, parameters, code, lock file, and what else the notebook shows: checks and results."""
-    checks = [check.model_dump_json() for artefact in notebook.artefacts for check in artefact.checks]
-    # A run draws recorded larger runs beside itself; records of its own size or smaller are none of its inputs.
-    outputs = tuple(f".{s}.json" for s in SCALES[: SCALES.index(scale) + 1])
-    results = sorted(p for p in (notebook.paper.folder / "results").glob("*.*") if not p.name.endswith(outputs))
-    return digest(
-        [
-            *cell_sources(notebook.content),
-            json.dumps(parameters, sort_keys=True),
-            code_hash(notebook.content, root),
-            *checks,
-            *(path.read_bytes() for path in results),
-        ]
-    )[:16]
+def run_name(inputs: Fingerprint, parameters: Mapping[str, Any]) -> str:
+    """Return the name of a run: the hash of what decides its result."""
+    return digest([inputs.digest, json.dumps(parameters, sort_keys=True)])[:16]
 
 
 def record_in(notebook: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Which code decides a notebook's result, and the hash of it.
+"""Which code decides a notebook's result.
 
 The import graph comes from grimp (the engine of import-linter); nothing is imported to read it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from common.companion.errors import SourceError
 
 #: Machinery runs, stores and shows; it does not decide a result, so it is not part of the hash.
 _MACHINERY = "common.companion"
+
+_OURS = {"common", "papers"}
 
 #: Beside a module these are other code, prose, notebooks and the ledger, which is hashed by its checks.
 _NO_DATA = {".py", ".pyc", ".ipynb", ".md", ".yaml"}
@@ -38,21 +40,34 @@ def cell_sources(notebook: Mapping) -> list[str]:
 
 def imported_modules(notebook: Mapping) -> set[str]:
     """Return the ``common`` and ``papers`` names that the code cells import."""
-    names: set[str] = set()
+    names = {name for tree in _code_cells(notebook) for name in _imports(tree)}
+    return {name for name in names if name.split(".")[0] in _OURS}
+
+
+def imported_packages(notebook: Mapping, files: Iterable[Path]) -> set[str]:
+    """Return the top-level packages of others that the code cells or the source ``files`` import."""
+    trees = [*_code_cells(notebook), *(ast.parse(path.read_bytes()) for path in files)]
+    return {name.split(".")[0] for tree in trees for name in _imports(tree)} - _OURS - sys.stdlib_module_names
+
+
+def _code_cells(notebook: Mapping) -> Iterator[ast.Module]:
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
         code = "\n".join(line for line in cell["source"].splitlines() if not line.lstrip().startswith(("%", "!")))
         try:
-            tree = ast.parse(code)
+            yield ast.parse(code)
         except SyntaxError as error:
             raise SourceError(f"a code cell is no plain Python: {error.msg}: {error.text or code}") from None
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.split(".")[0] in ("common", "papers")}
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imported_files(notebook: Mapping, root: Path) -> list[Path]:
@@ -70,15 +85,7 @@ def imported_files(notebook: Mapping, root: Path) -> list[Path]:
     return sorted(_file_of(root, module) for module in seen & graph.modules)
 
 
-def code_hash(notebook: Mapping, root: Path) -> str:
-    """Hash the project's code that the notebook imports, the data that lies beside it, and the lock file."""
-    code = imported_files(notebook, root)
-    data = {path for folder in {path.parent for path in code} for path in _data_in(folder)}
-    files = [*code, *sorted(data), root / "requirements.lock"]
-    return digest(part for path in files for part in (path.relative_to(root).as_posix(), path.read_bytes()))
-
-
-def _data_in(folder: Path) -> list[Path]:
+def read_with(folder: Path) -> list[Path]:
     """List what the modules of a folder may read: files beside them that are no text about them, and ``data/``."""
     beside = [path for path in folder.iterdir() if path.suffix not in _NO_DATA]
     return [path for path in [*beside, *(folder / "data").rglob("*")] if path.is_file()]

@@ -22,13 +22,15 @@ def test_name_changes_with_what_decides_the_result_and_with_nothing_else(toy):
     assert name(toy) == before
 
 
-@pytest.mark.parametrize("change", ["module", "lock", "notebook", "check", "results", "data"])
+@pytest.mark.parametrize("change", ["module", "package", "notebook", "check", "results", "data"])
 def test_name_changes_when_an_input_changes(toy, change):
     before = name(toy)
     notebook = toy.paper / "01_double.ipynb"
     if change == "module":
         toy.module("def double(x):\n    return x + x\n")
-    elif change == "lock":
+    elif change == "package":
+        toy.module("import numpy\n\n\ndef double(x):\n    return 2 * x\n")
+        before = name(toy)
         (toy.root / "requirements.lock").write_text("numpy==2.1\n")
     elif change == "notebook":
         notebook.write_text(notebook.read_text().replace("Doubling", "Twice"))
@@ -37,8 +39,28 @@ def test_name_changes_when_an_input_changes(toy, change):
         toy.write_ledger()
     else:
         (toy.paper / "results").mkdir()
+        if change == "data":
+            toy.module("def double(x):\n    return 2 * x\n\n\nBEST = 'results/best.json'\n")
+            before = name(toy)
         file = {"results": "01_double.laptop.json", "data": "best.json"}[change]
         (toy.paper / "results" / file).write_text("{}")
+    assert name(toy) != before
+
+
+def test_what_it_does_not_use_leaves_the_name(toy):
+    toy.module("import yaml\n\n\ndef double(x):\n    return 2 * x\n")
+    (toy.root / "requirements.lock").write_text("numpy==2.0\npyyaml==6.0\n")
+    before = name(toy)
+    (toy.root / "requirements.lock").write_text("numpy==2.1\npyyaml==6.0\nnewcomer==1.0\n")
+    (toy.paper / "results").mkdir()
+    (toy.paper / "results" / "best.json").write_text("{}")
+    assert name(toy) == before
+
+
+def test_what_a_package_requires_counts(toy):
+    toy.module("import pandas\n\n\ndef double(x):\n    return 2 * x\n")
+    before = name(toy)
+    (toy.root / "requirements.lock").write_text("numpy==2.1\n")
     assert name(toy) != before
 
 
