@@ -155,7 +155,8 @@ def _server_environment(threads: int) -> dict[str, str]:
     """Give the environment that the server shares with its kernels; each of them sets its own search path."""
     environment = os.environ | _repeatable(threads)
     environment.pop("PYTHONPATH", None)
-    environment |= {"OPENBLAS_NUM_THREADS": "1"}  # it starts its threads when it is loaded
+    # Both would start threads when they are loaded (the second is the allocator in pyarrow, which pandas imports).
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
     return environment | {"MPLBACKEND": INLINE_BACKEND, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
