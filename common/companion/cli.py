@@ -17,6 +17,7 @@ from common.companion.catalogue import (
     find_paper,
     repository_root,
 )
+from common.companion.cli_sweeps import results, status, sweep
 from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import SCALES, Scale
 
@@ -243,6 +244,10 @@ def new_paper(slug: str) -> None:
 
     folder = scaffold(repository_root(), slug)
     click.echo(f"started {folder.relative_to(repository_root())}; CONTRIBUTING.md has the next steps")
+
+
+for command in (sweep, results, status):
+    main.add_command(command)
 
 
 def _yaml_mapping(path: Path | None) -> dict[str, Any]:

@@ -77,6 +77,17 @@ def verdict_counts(rows: Iterable[ArtefactRow]) -> str:
     return f"{len(verdicts)} artefacts: " + ", ".join(counts)
 
 
+def counts_text(done: int, failed: int, cached: int) -> str:
+    """Count runs in words."""
+    return f"{done:,} done, {failed:,} failed, {cached:,} cached"
+
+
+def outcome_line(ok: bool, label: str, seconds: float) -> str:
+    """Tell in one line of markup what became of a run."""
+    mark = "[green]✓[/]" if ok else "[red]✗[/]"
+    return f"{mark} {escape(label)}  {duration(seconds)}"
+
+
 class RunProgress:
     """A bar with the runs done, running, failed and cached, and the time left."""
 
@@ -111,8 +122,7 @@ class RunProgress:
         self._running.discard(outcome.label)
         self._done += outcome.ok
         self._failed += not outcome.ok
-        mark = "[green]✓[/]" if outcome.ok else "[red]✗[/]"
-        self._bar.console.print(f"{mark} {outcome.label}  {duration(outcome.seconds)}")
+        self._bar.console.print(outcome_line(outcome.ok, outcome.label, outcome.seconds))
         if outcome.error:
             self._bar.console.print(f"  [red]{escape(outcome.error)}[/]", soft_wrap=True)
         self._bar.advance(self._task)
@@ -120,5 +130,5 @@ class RunProgress:
 
     def _describe(self) -> None:
         names = ", ".join(sorted(label.partition(" @")[0] for label in self._running))
-        counts = f"{self._done} done, {self._failed} failed, {self._cached} cached"
+        counts = counts_text(self._done, self._failed, self._cached)
         self._bar.update(self._task, description=f"{counts}, running: {names or 'none'}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common.companion.catalogue import Notebook
+from common.companion.execution import Limits, execute_notebook
 from common.companion.notebooks import METADATA_KEY, recorded_values
 from common.companion.provenance import provenance
 from common.companion.runs import Run, write_atomically
@@ -41,10 +42,10 @@ def execute(run: Run, scratch: Path, timeout: float | None = None) -> Outcome:
     timeout
         Seconds allowed for one cell; None for no limit.
     """
-    started = time.perf_counter()
     working = scratch / f"{run.notebook.paper.slug}-{run.notebook.stem}-{run.name}.ipynb"
-    error = _papermill(run, working, timeout)
-    seconds = time.perf_counter() - started
+    injected = injected_parameters(run.notebook, run.parameters)
+    execution = execute_notebook(run.notebook.path, working, injected, Limits(cell_seconds=timeout))
+    seconds, error = execution.seconds, execution.error
     record = {
         "run": run.name,
         "notebook": run.notebook.id,
@@ -53,6 +54,8 @@ def execute(run: Run, scratch: Path, timeout: float | None = None) -> Outcome:
         "overrides": dict(run.overrides),
         "seed": run.parameters.get("seed"),
         "seconds": round(seconds, 2),
+        "cpu_seconds": execution.cpu_seconds,
+        "peak_memory": execution.peak_memory,
         "provenance": provenance(run.root),
     }
     try:
@@ -62,34 +65,9 @@ def execute(run: Run, scratch: Path, timeout: float | None = None) -> Outcome:
     return Outcome(run.label, seconds, error)
 
 
-def _papermill(run: Run, output: Path, timeout: float | None) -> str | None:
-    """Run the notebook into ``output``; return one line about the error, or None."""
-    import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
-    defaults = {p.name: p.default for p in run.notebook.parameters.values()}
-    try:
-        papermill.execute_notebook(
-            run.notebook.path,
-            output,
-            # Only what differs: at smoke scale no cell is injected, and the output can be committed as it is.
-            {k: v for k, v in run.parameters.items() if v != defaults[k]},
-            kernel_name="python3",
-            progress_bar=False,
-            execution_timeout=timeout,
-            store_widget_state=False,
-            # papermill's own cwd changes the whole process; this one is the kernel's alone
-            resources={"metadata": {"path": str(run.notebook.path.parent)}},
-        )
-    except papermill.PapermillExecutionError as error:
-        return f"cell {error.exec_count}: {error.ename}: {error.evalue}"
-    except CellTimeoutError:
-        return f"a cell took longer than {timeout:g} s"
-    except DeadKernelError:
-        return "the kernel died (out of memory, or killed)"
-    except Exception as error:  # one run's failure, whatever it is, must not stop the others
-        return f"{type(error).__name__}: {error}"
-    return None
+def injected_parameters(notebook: Notebook, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what differs from the defaults: at smoke scale no cell is injected, and the output can be committed."""
+    return {name: value for name, value in parameters.items() if value != notebook.parameters[name].default}
 
 
 def _keep(run: Run, working: Path, record: Mapping[str, Any], error: str | None, scratch: Path) -> None:

@@ -54,14 +54,36 @@ def fingerprint(root: Path, notebook: Notebook, scale: Scale) -> Fingerprint:
     SourceError
         If a cell or an imported module does not parse.
     """
+    items, code = _items(root, notebook, scale)
+    lines = (root / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    lock = {_normal(name): version for name, _, version in (line.partition("==") for line in lines) if version}
+    required = _distributions(imported_packages(notebook.content, code))
+    return Fingerprint(items, {name: lock[name] for name in required & lock.keys()})
+
+
+def fingerprint_here(root: Path, notebook: Notebook, scale: Scale) -> Fingerprint:
+    """Collect the same as this process would run it: with the versions installed here, and with our machinery.
+
+    It is what two processes compare that are to work on one sweep.
+    """
+    items, code = _items(root, notebook, scale)
+    machinery = sorted(Path(__file__).parent.rglob("*.py"))
+    items |= {"common/companion": digest([path.read_bytes() for path in machinery])}
+    required = _distributions(imported_packages(notebook.content, code))
+    versions = {name: _installed(name) for name in required}
+    return Fingerprint(items, {name: version for name, version in versions.items() if version})
+
+
+def _items(root: Path, notebook: Notebook, scale: Scale) -> tuple[dict[str, str], list[Path]]:
+    """Return the digests of all inputs that are ours, and the source files among them."""
     code = imported_files(notebook.content, root)
     data = {path for folder in {path.parent for path in code} for path in read_with(folder)}
     texts = [*cell_sources(notebook.content), *(path.read_text(encoding="utf-8") for path in code)]
-    files = [*code, *data, *_results(notebook, scale, texts)]
+    files = {*code, *data, *_results(notebook, scale, texts)}
     checks = [check.model_dump_json() for artefact in notebook.artefacts for check in artefact.checks]
     items = {"cells": digest(cell_sources(notebook.content)), "checks": digest(checks)}
     items |= {path.relative_to(root).as_posix(): digest([path.read_bytes()]) for path in files}
-    return Fingerprint(items, _locked(root, imported_packages(notebook.content, code)))
+    return items, code
 
 
 def _results(notebook: Notebook, scale: Scale, texts: Iterable[str]) -> list[Path]:
@@ -80,10 +102,8 @@ def _results(notebook: Notebook, scale: Scale, texts: Iterable[str]) -> list[Pat
     return found
 
 
-def _locked(root: Path, packages: Iterable[str]) -> dict[str, str]:
-    """Return the locked versions of the distributions that provide ``packages``, and of what those require."""
-    lines = (root / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    lock = {_normal(name): version for name, _, version in (line.partition("==") for line in lines) if version}
+def _distributions(packages: Iterable[str]) -> set[str]:
+    """Return the distributions that provide ``packages``, and those that they require."""
     providers = _providers()
     todo = {name for package in packages for name in providers.get(package, ())}
     seen: set[str] = set()
@@ -92,7 +112,14 @@ def _locked(root: Path, packages: Iterable[str]) -> dict[str, str]:
         if name not in seen:
             seen.add(name)
             todo |= _required(name)
-    return {name: lock[name] for name in seen & lock.keys()}
+    return seen
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name).partition("+")[0]
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @cache

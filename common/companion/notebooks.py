@@ -11,10 +11,14 @@ import re
 import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from common.companion.errors import ParameterError, SourceError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 #: The key under which records and provenance are kept in a notebook's metadata.
 METADATA_KEY = "companion"
@@ -40,10 +44,10 @@ class Parameter:
 
     def checked(self, value: Any, where: str) -> Any:
         """Return ``value`` converted to the declared type, or raise `ParameterError`."""
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic import ValidationError
 
         try:
-            adapter = TypeAdapter(eval(self.annotation, {"__builtins__": {}}, _TYPES))
+            adapter = _adapter(self.annotation)
         except (NameError, TypeError):
             raise ParameterError(
                 f"{where}: parameter '{self.name}' is annotated {self.annotation}; allowed are {', '.join(_TYPES)}"
@@ -67,6 +71,14 @@ class Parameter:
                 low, high = ("" if v is None else f"{v:g}" for v in (self.low, self.high))
                 raise ParameterError(f"{where}: parameter '{self.name}' must lie in {low}..{high}, given {element!r}")
         return value
+
+
+@cache
+def _adapter(annotation: str) -> TypeAdapter:
+    """Build the validator of a type once: it takes a hundred times longer than to validate a value."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(eval(annotation, {"__builtins__": {}}, _TYPES))
 
 
 def read_notebook(path: Path) -> dict[str, Any]:

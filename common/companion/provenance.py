@@ -16,13 +16,12 @@ _TOLD = ("numpy", "scipy", "highspy", "networkx", "matplotlib", "torch", "paperm
 
 def provenance(root: Path) -> dict[str, Any]:
     """Return commit, dirty flag, versions, machine kind and the present time (UTC)."""
-    return {
-        **_commit(root),
-        "python": platform.python_version(),
-        "versions": _versions(),
-        "machine": machine_kind(),
-        "finished": now(),
-    }
+    return {**commit_of(root), **environment(), "finished": now()}
+
+
+def environment() -> dict[str, Any]:
+    """Return the versions and the kind of this machine."""
+    return {"python": platform.python_version(), "versions": _versions(), "machine": machine_kind()}
 
 
 def now() -> str:
@@ -45,7 +44,8 @@ def _versions() -> dict[str, str]:
     return {name: metadata.version(name).partition("+")[0] for name in _TOLD}
 
 
-def _commit(root: Path) -> dict[str, Any]:
+def commit_of(root: Path) -> dict[str, Any]:
+    """Return the commit of the tree below ``root``, and whether it has changes that are not committed."""
     commit, status = (
         _git(root, "rev-parse", "--short=12", "HEAD"),
         _git(root, "status", "--porcelain", "-uno"),

@@ -12,10 +12,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from common.companion.arrays import as_array, describe, encode, placeholder
 from common.companion.ledger import SCALES, Check, Ledger, Scale, Verdict, load_ledger
 from common.companion.notebooks import METADATA_KEY
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _MARKS = {
     Verdict.REPRODUCED: "✓ met",
@@ -34,23 +38,26 @@ def record(name: str | Mapping[str, Any], value: Any = None) -> None:
         The check's name in ``paper.yaml``, or a mapping of several names to values, shown as one table.
         A name that the ledger does not know is kept as a plain value of the run and shown as such.
     value
-        A number, a bool, or a list or array of numbers (one dimension); NaN stands for "undefined".
+        A number, a bool, or a list or array of numbers (one dimension); NaN stands for "undefined". An array of
+        more dimensions, or with more than 1000 elements, is shown by its shape and range and kept only by a sweep;
+        the ledger cannot check it.
 
     Raises
     ------
     TypeError
-        If a value is none of these.
+        If a value is none of these, or an array has the name of a check.
     """
     from IPython.display import display
 
     given = name if isinstance(name, Mapping) else {name: value}
-    values = {key: _as_json(item, key) for key, item in given.items()}
+    arrays = {key: array for key, item in given.items() if (array := as_array(item, key)) is not None}
+    values = {k: placeholder(arrays[k]) if k in arrays else _as_json(item, k) for k, item in given.items()}
     ledger = _ledger_here()
-    rows = [_row(key, item, ledger) for key, item in values.items()]
+    rows = [_row(key, item, ledger, arrays.get(key)) for key, item in values.items()]
     display(
         {"text/plain": _as_text(rows), "text/html": _as_html(rows)},
         raw=True,
-        metadata={METADATA_KEY: {"records": values}},
+        metadata={METADATA_KEY: {"records": values, **encode(arrays)}},
     )
 
 
@@ -85,7 +92,7 @@ def recorded(name: str, scale: Scale | None = None) -> Recorded | None:
     Recorded or None
         None if no recorded run has this name; a figure then shows what it has just computed alone.
     """
-    folder = _paper_folder_here()
+    folder = paper_folder_here()
     for wanted in reversed(SCALES) if scale is None else (scale,):
         for path in sorted((folder / "results").glob(f"*.{wanted}.json")) if folder else ():
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -138,21 +145,26 @@ def _as_json(value: Any, name: str) -> Any:
     raise TypeError(f"record('{name}'): a number, a bool, or a list of numbers is allowed, given {value!r}")
 
 
-def _paper_folder_here() -> Path | None:
+def paper_folder_here() -> Path | None:
+    """Return the folder of the paper around the working folder, or None."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "paper.yaml").is_file()), None)
 
 
 def _ledger_here() -> Ledger | None:
-    folder = _paper_folder_here()
+    folder = paper_folder_here()
     return load_ledger(folder / "paper.yaml") if folder else None
 
 
 def shown(value: Any) -> str:
-    """Write a number as a reader wants it: four significant digits, lists shortened."""
+    """Write a value as a reader wants it: four significant digits, lists shortened, arrays by their shape."""
     if isinstance(value, list):
         head = ", ".join(shown(v) for v in value[:8])
         return f"[{head}{', …' if len(value) > 8 else ''}]"
+    if isinstance(value, Mapping):
+        return describe(value)
+    if isinstance(value, str):
+        return value
     if value is None:
         return "undefined"
     if isinstance(value, bool):
@@ -169,10 +181,12 @@ def target_of(check: Check, source: bool = True) -> str:
     return f"{target}{check.within}" + (f" ({check.source})" if source else "")
 
 
-def _row(name: str, value: Any, ledger: Ledger | None) -> tuple[str, str, str, str]:
+def _row(name: str, value: Any, ledger: Ledger | None, array: np.ndarray | None = None) -> tuple[str, str, str, str]:
     found = ledger.check(name) if ledger else None
     if found is None:
-        return name, shown(value), "no target in the ledger", ""
+        return name, shown(value) if array is None else describe(array), "no target in the ledger", ""
+    if array is not None:
+        raise TypeError(f"record('{name}'): a check of paper.yaml needs a number, a bool or a list, given an array")
     artefact, check = found
     mark = _MARKS[check.verdict(value)]
     if check.scale != "smoke" and not mark.startswith("✓"):

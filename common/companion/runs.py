@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,9 +100,10 @@ def plan(root: Path, notebook: Notebook, scale: Scale, overrides: Mapping[str, A
     return Run(root, notebook, scale, parameters, overrides, name)
 
 
-def run_name(inputs: Fingerprint, parameters: Mapping[str, Any]) -> str:
-    """Return the name of a run: the hash of what decides its result."""
-    return digest([inputs.digest, json.dumps(parameters, sort_keys=True)])[:16]
+def run_name(inputs: Fingerprint, parameters: Mapping[str, Any], repeat: int = 0) -> str:
+    """Return the name of a run: the hash of what decides its result, and of which repeat of it this is."""
+    parts = [inputs.digest, json.dumps(parameters, sort_keys=True)]
+    return digest([*parts, str(repeat)] if repeat else parts)[:16]
 
 
 def record_in(notebook: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -116,36 +117,54 @@ def results_file(paper: Paper, stem: str, scale: Scale) -> Path:
     return paper.folder / "results" / f"{stem}.{scale}.json"
 
 
-def write_atomically(path: Path, text: str, scratch: Path) -> None:
+def write_atomically(path: Path, content: str | bytes, scratch: Path) -> None:
     """Write to ``scratch`` and rename into place, so that a kill leaves the old file or the new one."""
     handle, temporary = tempfile.mkstemp(dir=scratch, suffix=path.suffix)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(temporary).chmod(0o644)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Path(temporary).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Path(temporary).replace(path)
+    except BaseException:  # on a full disk, what was written is in the way
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def scratch_folder(root: Path) -> AbstractContextManager[Path]:
+    """Give this process a folder below ``build/`` for half-written files; see `scratch_below`."""
+    return scratch_below(root / "build" / ".scratch")
 
 
 @contextmanager
-def scratch_folder(root: Path) -> Iterator[Path]:
-    """Give this process a folder below ``build/`` for half-written files.
+def scratch_below(parent: Path, sweep: bool = True) -> Iterator[Path]:
+    """Give this process a folder below ``parent``, to be removed at the end.
 
     The folder is held by a lock that dies with the process; whoever comes next removes the folders that
     nobody holds, so a ``kill -9`` leaves nothing behind for long.
+
+    Parameters
+    ----------
+    sweep
+        Remove what others have left.
+
+    Raises
+    ------
+    CompanionError
+        If ``parent`` cannot be written.
     """
     import fcntl
 
-    parent = root / "build" / ".scratch"
     try:
         parent.mkdir(parents=True, exist_ok=True)
         lock = (parent / "lock").open("w")
     except OSError as error:
-        raise CompanionError(f"build/ cannot be written: {error.strerror}") from None
+        raise CompanionError(f"{parent.parent.name}/ cannot be written: {error.strerror}") from None
     with lock as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)  # one comer at a time: no folder is seen before it is locked
-        for folder in [p for p in parent.iterdir() if p.is_dir()]:
+        for folder in [p for p in parent.iterdir() if sweep and p.is_dir()]:
             with (folder / "held").open("a") as held:
                 try:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

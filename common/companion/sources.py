@@ -96,6 +96,11 @@ def _file_of(root: Path, module: str) -> Path:
     return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
 
 
+def forget() -> None:
+    """Read the import graph anew at the next question: files have changed."""
+    _graph.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _graph(root: Path):  # noqa: ANN202 - grimp's own type
     import grimp

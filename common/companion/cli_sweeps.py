@@ -1,0 +1,311 @@
+"""The command line of sweeps: ``companion sweep | results | status``, and ``companion record`` for a sweep."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from common.companion.catalogue import repository_root
+from common.companion.errors import CompanionError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from common.companion.sweeps.drive import Summary
+    from common.companion.sweeps.planning import SweepPlan, Task
+    from common.companion.sweeps.store import Store
+
+#: Rows of a table that are printed, and past runs that an estimate looks at.
+_HEAD, _PAST = 20, 100
+
+_LIMIT = click.option("--limit", type=click.IntRange(min=1), metavar="K", help="Only the first K runs.")
+_RESULTS = click.option(
+    "--results",
+    "location",
+    metavar="URL",
+    help="Where runs are kept: a folder or any fsspec URL.  [default: build/sweeps]",
+)
+
+
+@click.command()
+@click.argument("target", metavar="FILE|PAPER/SWEEP")
+@click.option("--jobs", type=click.IntRange(1, 4096), help="Runs side by side.  [default: one a core]")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, its scheduler file, or slurm[:PARTITION].")
+@click.option(
+    "--dry-run", is_flag=True, help="Say how many runs there are, how many are done, and what the rest costs."
+)
+@_LIMIT
+@click.option("--fresh", is_flag=True, help="Forget what is finished, and do all of it again.")
+@click.option("--retry-failed", is_flag=True, help="Do again also what a notebook's error or a limit ended.")
+@_RESULTS
+def sweep(
+    target: str,
+    jobs: int | None,
+    cluster: str | None,
+    dry_run: bool,
+    limit: int | None,
+    fresh: bool,
+    retry_failed: bool,
+    location: str | None,
+) -> None:
+    """Execute the runs of a sweep that are not done yet; stopped or killed, the same command goes on."""
+    from common.companion.console import console
+    from common.companion.runs import scratch_below
+    from common.companion.sweeps.drive import to_do
+
+    plan, store = _planned(target, limit, location)
+    folder = _folder(plan)
+    if dry_run:
+        _tell(plan, *to_do(plan, store, retry_failed), store, jobs)
+        return
+    with _alone(folder), scratch_below(store.scratch or folder / ".scratch") as scratch:
+        if fresh:
+            for task in plan.tasks:
+                store.forget(task.name)
+        todo, cached, kept = to_do(plan, store, retry_failed)
+        if kept:
+            console.print(f"{len(kept):,} runs failed before and are left (--retry-failed does them again)")
+        summary = None
+        if todo:
+            summary = _execute(plan, store, todo, cached, jobs, cluster, scratch)
+        else:
+            console.print(f"nothing to do: {cached:,} of {len(plan.tasks):,} runs are finished already")
+        _collect(plan, store, folder, scratch, anew=bool(todo))
+    sys.exit(1 if kept or (summary and (summary.failed or summary.left)) else 0)
+
+
+@click.command()
+@click.argument("target", metavar="FILE|PAPER/SWEEP")
+@click.option(
+    "--csv", "form", flag_value="csv", help="Write the table as CSV to the standard output, and nothing else."
+)
+@click.option("--parquet", "form", flag_value="parquet", help="The same, as Parquet.")
+@_LIMIT
+@_RESULTS
+def results(target: str, form: str | None, limit: int | None, location: str | None) -> None:
+    """Collect a sweep into one table, a row a run, and draw its page."""
+    from common.companion.console import console
+    from common.companion.runs import scratch_below
+    from common.companion.sweeps.columns import as_csv as csv_of
+    from common.companion.sweeps.table import parquet_of, table_of
+
+    plan, store = _planned(target, limit, location)
+    folder = _folder(plan)
+    table = table_of(plan, store)
+    if form == "csv":
+        click.echo(csv_of(table), nl=False)
+        return
+    if form == "parquet":
+        sys.stdout.buffer.write(parquet_of(table))
+        return
+    _print_head(table)
+    with scratch_below(folder / ".scratch") as scratch:
+        places = _write(plan, table, folder, scratch)
+    console.print(f"written: {', '.join(_relative(path) for path in places)}", soft_wrap=True)
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[FILE|PAPER/SWEEP]")
+def status(target: str | None) -> None:
+    """Say what sweeps are doing, and what failed."""
+    from common.companion.sweeps.status import print_statuses, read_statuses
+
+    root = repository_root()
+    if target is None:
+        print_statuses(read_statuses(root))
+        return
+    plan, store = _planned(target, None, None)
+    failed = store.failed()
+    names = [task.name for task in plan.tasks if task.name in failed]
+    print_statuses(
+        read_statuses(root, plan.spec.id),
+        list(store.records(names)),
+        plan.spec.varying,
+        lambda name: _relative(Path(store.url(name, ".failed.ipynb"))),
+    )
+
+
+def record_target(target: str, partial: bool = False) -> Path | None:
+    """Record a finished sweep in its paper's ``results/``; None if ``target`` names no sweep."""
+    from common.companion.runs import scratch_below
+    from common.companion.sweeps.recording import record_sweep
+    from common.companion.sweeps.table import table_of
+
+    plan, store = _planned(target, None, None)
+    with scratch_below(_folder(plan) / ".scratch"):
+        return record_sweep(plan, store, table_of(plan, store), partial=partial)
+
+
+def _planned(target: str, limit: int | None, location: str | None) -> tuple[SweepPlan, Store]:
+    from common.companion.sweeps.planning import plan_sweep
+    from common.companion.sweeps.store import store_of
+
+    plan = plan_sweep(repository_root(), target, limit)
+    return plan, store_of(plan.spec, location)
+
+
+def _folder(plan: SweepPlan) -> Path:
+    """Where the table, the page and the status of a sweep are."""
+    return plan.root / "build" / "sweeps" / plan.spec.id
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep two commands from driving one sweep at a time; the lock dies with the process."""
+    import fcntl
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise CompanionError(f"build/ cannot be written: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CompanionError("another command is executing this sweep: companion status") from None
+        yield
+
+
+def _execute(
+    plan: SweepPlan,
+    store: Store,
+    todo: list[Task],
+    cached: int,
+    jobs: int | None,
+    cluster: str | None,
+    scratch: Path,
+) -> Summary:
+    """Open the cluster, drive the sweep on it, and say what came of it; a request to end is taken as Ctrl-C."""
+    import signal
+
+    from common.companion.sweeps.cluster import open_pool
+    from common.companion.sweeps.drive import drive
+    from common.companion.sweeps.view import SweepView
+    from common.companion.sweeps.worker import kernels_with
+
+    spec = plan.spec
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    kernels = kernels_with(spec.threads) if cluster is None else contextlib.nullcontext()
+    with contextlib.ExitStack() as opened:
+        opened.enter_context(kernels)
+        pool = opened.enter_context(
+            open_pool(
+                cluster,
+                jobs=min(jobs, len(todo)) if jobs else None,
+                threads=spec.threads,
+                memory=spec.memory,
+                gpu=spec.gpu,
+                time_limit=spec.time_limit,
+                logs=_folder(plan) / "logs",
+            )
+        )
+        view = SweepView(
+            spec.id,
+            len(plan.tasks),
+            cached,
+            estimate(plan, store, len(todo), jobs),
+            pool.dashboard,
+            spec.varying,
+            _folder(plan) / "status.json",
+        )
+        opened.enter_context(view)
+        try:
+            summary = drive(pool, plan, store, todo, view, scratch)
+        except KeyboardInterrupt:
+            view.end("stopped")
+            view.note("stopped: what is finished is kept, the same command goes on from there")
+            opened.close()
+            sys.exit(130)
+        if summary.stopped:
+            view.end(summary.stopped if summary.stopped == "budget used up" else "failed")
+            view.note(f"stopped: {summary.stopped}; the same command goes on from there")
+    return summary
+
+
+def _collect(plan: SweepPlan, store: Store, folder: Path, scratch: Path, anew: bool) -> None:
+    """Write table and page, unless nothing has changed since they were written."""
+    from common.companion.console import console
+    from common.companion.sweeps.table import table_of
+
+    if not anew and _is_current(plan, folder):
+        return
+    places = _write(plan, table_of(plan, store), folder, scratch)
+    console.print(f"written: {', '.join(_relative(path) for path in places)}", soft_wrap=True)
+
+
+def _is_current(plan: SweepPlan, folder: Path) -> bool:
+    """Whether table and page are those of the planned runs; that all are done was seen already."""
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(folder / "table.parquet")
+        told = json.loads(table.schema_arrow.metadata[b"companion"])
+    except (OSError, KeyError, ValueError):  # none, or none of ours
+        return False
+    same = (told["fingerprint"], table.metadata.num_rows) == (plan.fingerprint.digest, len(plan.tasks))
+    return same and (folder / "index.html").is_file()
+
+
+def _write(plan: SweepPlan, table: pd.DataFrame, folder: Path, scratch: Path) -> tuple[Path, ...]:
+    from common.companion.sweeps.page import write_page
+    from common.companion.sweeps.table import write_table
+
+    return (*write_table(table, folder, scratch), write_page(plan, table, folder, scratch))
+
+
+def _print_head(table: pd.DataFrame) -> None:
+    """Print the first runs of a table: what was swept, what came out, what it took."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from common.companion.console import console
+    from common.companion.sweeps.words import value_text
+
+    told = table.attrs
+    columns = ["status", *told["varying"], *told["values"], "seconds"]
+    shown = Table(*map(escape, columns), title=f"{told['sweep']}: {len(table):,} runs", title_justify="left")
+    for row in table[columns].head(_HEAD).itertuples(index=False):
+        shown.add_row(*(escape(value_text(value)) for value in row))
+    console.print(shown)
+    if len(table) > _HEAD:
+        console.print(f"and {len(table) - _HEAD:,} more")
+
+
+def _tell(plan: SweepPlan, todo: list[Task], cached: int, kept: list[Task], store: Store, jobs: int | None) -> None:
+    """Say what a sweep would do."""
+    from common.companion.console import console, duration
+
+    counts = f"{plan.total:,} runs" + (
+        f", of which the first {len(plan.tasks):,}" if len(plan.tasks) < plan.total else ""
+    )
+    left = f", {len(kept):,} failed before and left" if kept else ""
+    expected = estimate(plan, store, len(todo), jobs)
+    cost = "of unknown length: none was recorded" if expected is None else f"about {duration(expected)}"
+    console.print(f"{plan.spec.id}: {counts}: {cached:,} finished already{left}, {len(todo):,} to do, {cost}")
+
+
+def estimate(plan: SweepPlan, store: Store, n_runs: int, jobs: int | None) -> float | None:
+    """Estimate the seconds that runs take side by side, from what past ones took; None if there are none."""
+    from common.companion.engine import default_jobs
+    from common.companion.report import seconds_of
+
+    finished = store.finished()
+    past = [task.name for task in plan.tasks if task.name in finished][-_PAST:]
+    if past:
+        seconds = sum(record["seconds"] for record in store.records(past)) / len(past)
+    else:
+        seconds = seconds_of(plan.root, plan.spec.notebook, plan.spec.scale)
+    side_by_side = max(1, min(jobs or default_jobs() // plan.spec.threads, n_runs))
+    return None if seconds is None else seconds * n_runs / side_by_side
+
+
+def _relative(path: Path) -> str:
+    return os.path.relpath(path, repository_root())

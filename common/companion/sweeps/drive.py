@@ -1,0 +1,291 @@
+"""The client's side of a sweep: hand out what is to do, retry what was lost, and stop in order.
+
+Nothing here is needed to know what is finished: that is in the store, whatever becomes of this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from common.companion.errors import CompanionError
+from common.companion.execution import MEMORY_LIMIT, NOT_KEPT, NOTEBOOK_ERROR, TIME_LIMIT, WORKER_LOST, Limits
+from common.companion.fingerprint import fingerprint_here
+from common.companion.provenance import commit_of
+from common.companion.sweeps.store import Store
+from common.companion.sweeps.words import label_of
+from common.companion.sweeps.worker import (
+    ATTEMPTS,
+    READY,
+    REFUSED,
+    STARTED,
+    Assignment,
+    SweepPlugin,
+    blank_record,
+    perform,
+)
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+    from common.companion.sweeps.cluster import Pool
+    from common.companion.sweeps.planning import SweepPlan, Task
+    from common.companion.sweeps.view import SweepView
+
+#: Failures that the same run would meet again.
+DETERMINISTIC = (NOTEBOOK_ERROR, TIME_LIMIT, MEMORY_LIMIT)
+
+#: Runs that wait at the scheduler for each run that a worker has room for, so that no worker waits for the client.
+_AHEAD = 2
+
+#: Seconds between two looks at the scheduler and the clock.
+_PATIENCE = 0.25
+
+
+class SchedulerLostError(CompanionError):
+    """The scheduler has gone; what is finished is kept."""
+
+
+@dataclass
+class Summary:
+    """What one command has done for a sweep.
+
+    Attributes
+    ----------
+    done, failed
+        Runs that this command finished, and that failed under it.
+    left
+        Runs that are neither done nor failed.
+    stopped
+        Why it ended before all was done; None if it did not.
+    """
+
+    done: int = 0
+    failed: int = 0
+    left: int = 0
+    stopped: str | None = None
+
+
+def to_do(plan: SweepPlan, store: Store, retry_failed: bool = False) -> tuple[list[Task], int, list[Task]]:
+    """Split the planned runs by what the store has.
+
+    Parameters
+    ----------
+    retry_failed
+        Also do again what a notebook's error or a limit ended. What was lost otherwise is always done again.
+
+    Returns
+    -------
+    tuple
+        The runs to do, the number of finished ones, and the failed ones that stay as they are.
+    """
+    finished, failed = store.states()
+    again = set() if not retry_failed else failed
+    if not retry_failed and failed:
+        mine = [task.name for task in plan.tasks if task.name in failed]
+        again = {r["run"] for r in store.records(mine) if r["reason"] not in DETERMINISTIC}
+    todo = [t for t in plan.tasks if t.name not in finished and (t.name not in failed or t.name in again)]
+    kept = [t for t in plan.tasks if t.name in failed and t.name not in again]
+    return todo, len(plan.tasks) - len(todo) - len(kept), kept
+
+
+def assignment_of(plan: SweepPlan, store: Store) -> Assignment:
+    """Say what workers have to know of a sweep."""
+    spec = plan.spec
+    return Assignment(
+        notebook=spec.notebook.id,
+        scale=spec.scale,
+        code=fingerprint_here(plan.root, spec.notebook, spec.scale),
+        store=store,
+        limits=Limits(seconds=spec.time_limit, memory=spec.memory),
+        threads=spec.threads,
+        provenance=commit_of(plan.root),
+    )
+
+
+def drive(pool: Pool, plan: SweepPlan, store: Store, todo: Sequence[Task], view: SweepView, scratch: Path) -> Summary:
+    """Have runs executed until all are done, the budget is used up, or something makes it useless to go on.
+
+    Parameters
+    ----------
+    scratch
+        A folder for half-written files on the store's file system.
+
+    Raises
+    ------
+    CompanionError
+        If no worker of the cluster may take part.
+    SchedulerLostError
+        If the scheduler goes away.
+    KeyboardInterrupt
+        On Ctrl-C, after the workers were told.
+    """
+    return _Drive(pool, plan, assignment_of(plan, store), todo, view, scratch).run()
+
+
+@dataclass
+class _Drive:
+    pool: Pool
+    plan: SweepPlan
+    assignment: Assignment
+    todo: Sequence[Task]
+    view: SweepView
+    scratch: Path
+    summary: Summary = field(default_factory=Summary)
+
+    def __post_init__(self) -> None:
+        self._backlog = deque(self.todo)
+        self._flying: dict[Future, Task] = {}
+        self._starts: Counter[int] = Counter()
+        self._tries: Counter[int] = Counter()
+        self._threads: dict[str, int] = {}  # of the workers that may take part
+        self._refused: dict[str, str] = {}
+        self._news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+
+    @property
+    def _client(self) -> Client:
+        return self.pool.client
+
+    def run(self) -> Summary:
+        started = time.monotonic()
+        for topic in (READY, REFUSED, STARTED):
+            self._client.subscribe_topic(topic, lambda event, topic=topic: self._news.put((topic, event[1])))
+        plugin = SweepPlugin(self.assignment)
+        try:
+            self._client.register_plugin(plugin)
+            while (self._backlog and not self.summary.stopped) or self._flying:
+                self._fill()
+                self._take_news()
+                self._look(started)
+        finally:
+            self._leave(plugin.name)
+        self.summary.left = len(self._backlog)
+        return self.summary
+
+    def _fill(self) -> None:
+        """Submit so many runs that no worker waits, and not many more: what is not submitted can still be stopped."""
+        room = max(1, (1 + _AHEAD) * sum(self._threads.values()) // self.assignment.threads)
+        while self._backlog and not self.summary.stopped and self._threads and len(self._flying) < room:
+            self._submit(self._backlog.popleft())
+
+    def _submit(self, task: Task) -> None:
+        self._tries[task.index] += 1
+        wanted = {self.assignment.resource: self.assignment.threads}
+        if self.plan.spec.gpu:
+            wanted["GPU"] = self.plan.spec.gpu
+        future = self._client.submit(
+            perform,
+            self.assignment.resource,
+            task,
+            key=f"{self.plan.spec.name}-{task.index}-{task.name}-{self._tries[task.index]}",
+            resources=wanted,
+            pure=False,
+        )
+        self._flying[future] = task
+        future.add_done_callback(lambda done: self._news.put(("ended", done)))
+
+    def _take_news(self) -> None:
+        """Wait a moment for something to happen, and take note of all that has."""
+        with contextlib.suppress(queue.Empty):
+            what, news = self._news.get(timeout=_PATIENCE)
+            while True:
+                self._note(what, news)
+                what, news = self._news.get_nowait()
+
+    def _note(self, what: str, news: Any) -> None:
+        if what == "ended":
+            self._ended(news)
+        elif what == STARTED:
+            self._starts[news["index"]] += 1
+            self.view.started(news["index"], self._label(news["index"]))
+        else:
+            worker = news["worker"]
+            if what == READY:
+                self._threads[worker] = news["threads"]
+            else:
+                self._refused[worker] = news["why"]
+            self._tell_workers()
+
+    def _tell_workers(self) -> None:
+        refused = [f"{worker}: {why}" for worker, why in self._refused.items()]
+        self.view.workers(len(self._threads), sum(self._threads.values()), refused)
+
+    def _ended(self, future: Future) -> None:
+        task = self._flying.pop(future, None)
+        if task is None:  # given up already
+            return
+        if future.status == "finished":
+            self._finished(task, future.result())
+        elif future.status == "error":
+            self._erred(task, future.exception())
+        elif self._client.status == "running":  # cancelled, because the scheduler forgot it
+            self._again(task, "it was dropped by the scheduler")
+        else:
+            self._backlog.appendleft(task)
+        future.release()
+
+    def _finished(self, task: Task, record: dict[str, Any]) -> None:
+        if record["status"] == "done":
+            self.summary.done += 1
+        elif record["reason"] == NOT_KEPT:
+            self.summary.failed += 1
+            self.summary.stopped = record["error"]
+        else:
+            self.summary.failed += 1
+        self.view.finished(record)
+
+    def _erred(self, task: Task, error: BaseException) -> None:
+        from distributed import KilledWorker
+
+        if not isinstance(error, KilledWorker):  # a fault of ours: tell it, and do not go on
+            self._give_up(task, f"{type(error).__name__}: {error}")
+            self.summary.stopped = f"a worker failed: {type(error).__name__}: {error}"
+        elif self._starts[task.index] >= ATTEMPTS:
+            self._give_up(task, f"{self._starts[task.index]} workers died while they executed it")
+        else:  # Dask also counts runs that only waited at a worker which another run has killed
+            self._again(task, "its worker died")
+
+    def _again(self, task: Task, why: str) -> None:
+        self.view.lost(self._label(task.index), why)
+        self._backlog.appendleft(task)
+
+    def _give_up(self, task: Task, why: str) -> None:
+        record = {
+            **blank_record(task, self.assignment),
+            "status": "failed",
+            "reason": WORKER_LOST,
+            "error": why,
+            "attempts": max(1, self._starts[task.index]),
+        }
+        store = self.assignment.store
+        with contextlib.suppress(OSError):
+            store.keep_failure(record, store.left_behind(task.name), self.scratch)
+        self.summary.failed += 1
+        self.view.finished(record)
+
+    def _look(self, started: float) -> None:
+        """See whether it is still possible, and useful, to go on."""
+        if self._client.status != "running":
+            raise SchedulerLostError("the scheduler was lost; what is finished is kept: the same command goes on")
+        budget = self.plan.spec.budget
+        if budget and not self.summary.stopped and time.monotonic() - started > budget:
+            self.summary.stopped = "budget used up"
+        if self._refused and not self._threads:
+            raise CompanionError("no worker may take part: " + "; ".join(f"{w}: {r}" for w, r in self._refused.items()))
+
+    def _leave(self, plugin: str) -> None:
+        """Tell the workers that it is over; what they are executing is cut off."""
+        if self._client.status == "running":
+            with contextlib.suppress(Exception):  # whatever is wrong with the cluster, there is nothing to save
+                self._client.cancel(list(self._flying), force=True)
+                self._client.unregister_worker_plugin(plugin)
+
+    def _label(self, index: int) -> str:
+        task = self.plan.tasks[index]
+        return label_of(task.parameters, self.plan.spec.varying, task.repeat)
