@@ -1,4 +1,7 @@
-"""The command line: ``companion list | show | run | report | record | verify | site | doctor | new-paper``."""
+"""The command line: ``companion list | show | run | report | record | verify | site | doctor | new-paper``.
+
+The commands of sweeps are in ``cli_sweeps``.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from common.companion.catalogue import (
     find_paper,
     repository_root,
 )
-from common.companion.cli_sweeps import results, status, sweep
+from common.companion.cli_sweeps import is_sweep, record_target, results, status, sweep
 from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import SCALES, Scale
 
@@ -184,23 +187,20 @@ def report(paper: str | None) -> None:
 
 
 @main.command("record")
-@click.argument("targets", nargs=-1, metavar="[PAPER|NOTEBOOK ...]")
-@click.option("--scale", type=click.Choice(SCALES[1:]), required=True)
-def record_command(targets: Sequence[str], scale: Scale) -> None:
-    """Keep finished laptop or paper runs in the papers' results/ folders, to be committed."""
-    import json
-
-    from common.companion.runs import plan, results_file, scratch_folder, write_atomically
-
+@click.argument("targets", nargs=-1, metavar="[PAPER|NOTEBOOK|SWEEP ...]")
+@click.option("--scale", type=click.Choice(SCALES[1:]), help="Of the notebooks' runs; a sweep has its own.")
+@click.option("--partial", is_flag=True, help="Record a sweep though runs of it failed; the file lists them.")
+def record_command(targets: Sequence[str], scale: Scale | None, partial: bool) -> None:
+    """Keep finished laptop or paper runs, or a finished sweep, in the papers' results/ folders, to be committed."""
     root = repository_root()
-    runs = [plan(root, notebook, scale) for notebook in find_notebooks(root, targets)]
-    if missing := [r for r in runs if not r.done]:
-        raise click.ClickException(f"not finished: {', '.join(r.label for r in missing)}; run it first")
-    with scratch_folder(root) as scratch:
-        for each in runs:
-            path = results_file(each.notebook.paper, each.notebook.stem, scale)
-            write_atomically(path, json.dumps(each.record(), indent=1) + "\n", scratch)
-            click.echo(f"written: {path.relative_to(root)}")
+    sweeps = [target for target in targets if is_sweep(root, target)]
+    others = [target for target in targets if target not in sweeps]
+    if scale is None and (others or not targets):
+        raise click.UsageError("--scale is needed to record the runs of notebooks")
+    if scale is not None and (others or not targets):
+        _record_runs(root, others, scale)
+    for target in sweeps:
+        click.echo(f"written: {_relative(record_target(target, partial))}")
 
 
 @main.command()
@@ -248,6 +248,21 @@ def new_paper(slug: str) -> None:
 
 for command in (sweep, results, status):
     main.add_command(command)
+
+
+def _record_runs(root: Path, targets: Sequence[str], scale: Scale) -> None:
+    import json
+
+    from common.companion.runs import plan, results_file, scratch_folder, write_atomically
+
+    runs = [plan(root, notebook, scale) for notebook in find_notebooks(root, targets)]
+    if missing := [r for r in runs if not r.done]:
+        raise click.ClickException(f"not finished: {', '.join(r.label for r in missing)}; run it first")
+    with scratch_folder(root) as scratch:
+        for each in runs:
+            path = results_file(each.notebook.paper, each.notebook.stem, scale)
+            write_atomically(path, json.dumps(each.record(), indent=1) + "\n", scratch)
+            click.echo(f"written: {path.relative_to(root)}")
 
 
 def _yaml_mapping(path: Path | None) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""The command line of sweeps: ``companion sweep | results | status``, and ``companion record`` for a sweep."""
+"""The command line of sweeps: ``companion sweep | results | status``, and the part of ``companion record`` for them."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -93,14 +92,14 @@ def results(target: str, form: str | None, limit: int | None, location: str | No
     """Collect a sweep into one table, a row a run, and draw its page."""
     from common.companion.console import console
     from common.companion.runs import scratch_below
-    from common.companion.sweeps.columns import as_csv as csv_of
+    from common.companion.sweeps.columns import as_csv
     from common.companion.sweeps.table import parquet_of, table_of
 
     plan, store = _planned(target, limit, location)
     folder = _folder(plan)
     table = table_of(plan, store)
     if form == "csv":
-        click.echo(csv_of(table), nl=False)
+        click.echo(as_csv(table), nl=False)
         return
     if form == "parquet":
         sys.stdout.buffer.write(parquet_of(table))
@@ -132,15 +131,21 @@ def status(target: str | None) -> None:
     )
 
 
-def record_target(target: str, partial: bool = False) -> Path | None:
-    """Record a finished sweep in its paper's ``results/``; None if ``target`` names no sweep."""
-    from common.companion.runs import scratch_below
+def is_sweep(root: Path, target: str) -> bool:
+    """Whether a name on the command line means a sweep, not a paper or a notebook."""
+    from common.companion.sweeps.spec import all_sweeps
+
+    names = {f"{path.parents[1].name}/{path.stem.removeprefix('sweep_')}" for path in all_sweeps(root)}
+    return target in names or target.endswith((".yaml", ".yml"))
+
+
+def record_target(target: str, partial: bool = False) -> Path:
+    """Record a finished sweep in its paper's ``results/``; return the file."""
     from common.companion.sweeps.recording import record_sweep
     from common.companion.sweeps.table import table_of
 
     plan, store = _planned(target, None, None)
-    with scratch_below(_folder(plan) / ".scratch"):
-        return record_sweep(plan, store, table_of(plan, store), partial=partial)
+    return record_sweep(plan, store, table_of(plan, store), partial=partial)
 
 
 def _planned(target: str, limit: int | None, location: str | None) -> tuple[SweepPlan, Store]:
@@ -246,12 +251,10 @@ def _is_current(plan: SweepPlan, folder: Path) -> bool:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(folder / "table.parquet")
-        told = json.loads(table.schema_arrow.metadata[b"companion"])
+        runs = pq.read_table(folder / "table.parquet", columns=["run"])["run"].to_pylist()
     except (OSError, KeyError, ValueError):  # none, or none of ours
         return False
-    same = (told["fingerprint"], table.metadata.num_rows) == (plan.fingerprint.digest, len(plan.tasks))
-    return same and (folder / "index.html").is_file()
+    return runs == [task.name for task in plan.tasks] and (folder / "index.html").is_file()
 
 
 def _write(plan: SweepPlan, table: pd.DataFrame, folder: Path, scratch: Path) -> tuple[Path, ...]:

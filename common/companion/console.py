@@ -82,7 +82,7 @@ def counts_text(done: int, failed: int, cached: int) -> str:
     return f"{done:,} done, {failed:,} failed, {cached:,} cached"
 
 
-def outcome_line(ok: bool, label: str, seconds: float) -> str:
+def outcome_line(ok: bool, label: str, seconds: float | None) -> str:
     """Tell in one line of markup what became of a run."""
     mark = "[green]✓[/]" if ok else "[red]✗[/]"
     return f"{mark} {escape(label)}  {duration(seconds)}"

@@ -90,14 +90,19 @@ def _results(notebook: Notebook, scale: Scale, texts: Iterable[str]) -> list[Pat
     """List what the notebook may read in ``results/``.
 
     A run draws recorded larger runs of its paper beside itself; records of its own size or smaller are none of
-    its inputs. Other files are inputs where the notebook or its code name them.
+    its inputs. Recorded sweeps and other files are inputs where the notebook or its code ask for them by name.
     """
     larger = tuple(f".{s}.json" for s in SCALES[SCALES.index(scale) + 1 :])
     smaller = tuple(f".{s}.json" for s in SCALES[: SCALES.index(scale) + 1])
     found = []
     for path in sorted((notebook.paper.folder / "results").glob("*.*")):
-        named = re.compile(rf"""["'/]{re.escape(path.name.partition(".")[0])}["'.]""")
-        if path.name.endswith(larger) or (not path.name.endswith(smaller) and any(map(named.search, texts))):
+        name = re.escape(path.name.partition(".")[0])
+        if path.name.endswith(".sweep.json"):
+            named = rf"""recorded_sweep\(\s*["']{name}["']"""
+        else:
+            named = rf"""["'/]{name}["'.]"""
+        used = not path.name.endswith(smaller) and any(re.search(named, text) for text in texts)
+        if path.name.endswith(larger) or used:
             found.append(path)
     return found
 

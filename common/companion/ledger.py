@@ -262,7 +262,8 @@ def _place(raw: Any, location: Sequence[str | int]) -> str:
 
 def _as_list(value: Any) -> list[float]:
     items = value if isinstance(value, list | tuple) else [value]
-    return [float("nan") if v is None else float(v) for v in items]
+    undefined = (type(None), Mapping)  # of an array, recorded under this name earlier, there is only a reference
+    return [float("nan") if isinstance(v, undefined) else float(v) for v in items]
 
 
 def _same_sign_and_order(value: float, target: float) -> bool:

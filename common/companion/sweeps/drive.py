@@ -48,6 +48,10 @@ _AHEAD = 2
 _PATIENCE = 0.25
 
 
+#: Seconds between two looks at which workers are there.
+_ROLL_CALL = 2.0
+
+
 class SchedulerLostError(CompanionError):
     """The scheduler has gone; what is finished is kept."""
 
@@ -145,6 +149,7 @@ class _Drive:
         self._starts: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._threads: dict[str, int] = {}  # of the workers that may take part
+        self._next_look = 0.0
         self._refused: dict[str, str] = {}
         self._news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
@@ -158,7 +163,7 @@ class _Drive:
             self._client.subscribe_topic(topic, lambda event, topic=topic: self._news.put((topic, event[1])))
         plugin = SweepPlugin(self.assignment)
         try:
-            self._client.register_plugin(plugin)
+            self._register(plugin)
             while (self._backlog and not self.summary.stopped) or self._flying:
                 self._fill()
                 self._take_news()
@@ -167,6 +172,13 @@ class _Drive:
             self._leave(plugin.name)
         self.summary.left = len(self._backlog)
         return self.summary
+
+    def _register(self, plugin: SweepPlugin) -> None:
+        """Have the workers that are there compared with us, and all that come later."""
+        try:
+            self._client.register_plugin(plugin)
+        except Exception as error:  # whatever unpickling says in an environment without our package, or with an old one
+            raise CompanionError(f"the workers cannot take part: {type(error).__name__}: {error}") from None
 
     def _fill(self) -> None:
         """Submit so many runs that no worker waits, and not many more: what is not submitted can still be stopped."""
@@ -271,6 +283,7 @@ class _Drive:
 
     def _look(self, started: float) -> None:
         """See whether it is still possible, and useful, to go on."""
+        self._look_at_workers()
         if self._client.status != "running":
             raise SchedulerLostError("the scheduler was lost; what is finished is kept: the same command goes on")
         budget = self.plan.spec.budget
@@ -278,6 +291,18 @@ class _Drive:
             self.summary.stopped = "budget used up"
         if self._refused and not self._threads:
             raise CompanionError("no worker may take part: " + "; ".join(f"{w}: {r}" for w, r in self._refused.items()))
+
+    def _look_at_workers(self) -> None:
+        """Forget the workers that have gone; those that come tell of themselves."""
+        if time.monotonic() < self._next_look or self._client.status != "running":
+            return
+        self._next_look = time.monotonic() + _ROLL_CALL
+        with contextlib.suppress(Exception):  # the scheduler may be going at this moment
+            present = self._client.scheduler_info(n_workers=-1)["workers"]
+            gone = self._threads.keys() - present
+            if gone:
+                self._threads = {worker: n for worker, n in self._threads.items() if worker not in gone}
+                self._tell_workers()
 
     def _leave(self, plugin: str) -> None:
         """Tell the workers that it is over; what they are executing is cut off."""

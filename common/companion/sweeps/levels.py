@@ -59,13 +59,14 @@ def levels_of(column: pd.Series) -> Levels:
         The value of each run, at least one. Numbers make a numerical axis; truth values, texts, lists, and numbers
         some of which are missing are names.
     """
+    from pandas import factorize
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     name = str(column.name)
     if is_bool_dtype(column) or not is_numeric_dtype(column) or column.isna().any():
-        texts = [value_text(value) for value in column.astype(object).where(column.notna(), "none")]
-        labels = list(dict.fromkeys(texts))
-        codes = np.array([labels.index(text) for text in texts], dtype=np.intp)
+        plain = column.astype(object).where(column.notna(), "none")
+        codes, _ = factorize(plain.map(str))  # in the order in which they come
+        labels = [value_text(plain.iloc[row]) for row in np.unique(codes, return_index=True)[1]]
         return Levels(name, "names", codes.astype(float), codes, np.arange(float(len(labels))), labels)
     at = column.to_numpy(dtype=float)
     found, codes = np.unique(at, return_inverse=True)

@@ -30,6 +30,15 @@ _INK, _GRID, _POINTS, _MEANS = "#333333", "#e4e4e4", "#0072b2", "#d55e00"
 #: The page's style sheet says what these are in its light and its dark dress.
 _DRESS = {_INK: "currentColor", _GRID: "var(--grid)", _POINTS: "var(--points)", _MEANS: "var(--means)"}
 
+_RC = {
+    "font.size": 9, "axes.labelsize": 9.5, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "lines.markersize": 4,
+    "axes.labelpad": 3, "lines.linewidth": 1.6, "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _INK,
+    "xtick.color": _INK, "ytick.color": _INK, "grid.color": _GRID, "svg.fonttype": "none",
+    "text.parse_math": False,  # names are not formulae
+    "savefig.facecolor": "none",
+    "figure.constrained_layout.use": False,  # slow, and the panels of two figures would not stand in line
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Multiple:
@@ -97,16 +106,6 @@ def small_multiples(table: pd.DataFrame, values: Sequence[str], varying: Sequenc
     return found
 
 
-_RC = {
-    "font.size": 9, "axes.labelsize": 9.5, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "lines.markersize": 4,
-    "axes.labelpad": 3, "lines.linewidth": 1.6, "text.color": _INK, "axes.labelcolor": _INK, "axes.edgecolor": _INK,
-    "xtick.color": _INK, "ytick.color": _INK, "grid.color": _GRID, "svg.fonttype": "none",
-    "text.parse_math": False,  # names are not formulae
-    "savefig.facecolor": "none",
-    "figure.constrained_layout.use": False,  # slow, and the panels of two figures would not stand in line
-}  # fmt: skip
-
-
 def _is_share(column: pd.Series) -> bool:
     from pandas.api.types import is_bool_dtype
 
@@ -140,15 +139,15 @@ def _figure(column: pd.Series, axes: list[Levels], means: list[pd.DataFrame], as
 
 
 def _draw(ax: Axes, column: pd.Series, levels: Levels, means: pd.DataFrame, as_pixels: bool) -> None:
-    present = column.notna().to_numpy()
     if _is_share(column):
         ax.set_ylim(-0.05, 1.05)
     else:
-        alpha = float(np.clip(20 / np.sqrt(max(present.sum(), 1)), 0.15, 0.6))
+        present = column.notna().to_numpy()
         numbers = column.to_numpy(dtype=float, na_value=np.nan)[present]
+        alpha = float(np.clip(20 / np.sqrt(numbers.size), 0.15, 0.6))
         ax.plot(levels.at[present], numbers, "o", color=_POINTS, mew=0, alpha=alpha, rasterized=as_pixels)
     if levels.kind == "seeds" and not _is_share(column):
-        ax.axhline(numbers.mean() if present.any() else 0.0, color=_MEANS)
+        ax.axhline(numbers.mean(), color=_MEANS)
     elif levels.kind in ("names", "seeds"):
         up, down = means["high"] - means["mean"], means["mean"] - means["low"]
         ax.errorbar(
@@ -172,6 +171,8 @@ def _dress(ax: Axes, levels: Levels, panel: float) -> None:
         ax.set_xlim(-0.5, len(levels.labels) - 0.5)
     elif _fit(levels, panel):
         ax.set_xticks(levels.places, levels.labels)
+    elif not levels.logarithmic:
+        ax.xaxis.get_major_locator().set_params(integer=bool((levels.at % 1 == 0).all()))
 
 
 def _upright(levels: Levels, panel: float) -> bool:

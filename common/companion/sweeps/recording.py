@@ -52,9 +52,8 @@ def record_sweep(plan: SweepPlan, store: Store, table: pd.DataFrame, partial: bo
     path = plan.spec.paper.folder / "results" / f"{plan.spec.name}{ENDING}"
     item = path.relative_to(plan.root).as_posix()
     own_input = CompanionError(
-        f"{plan.spec.id}: {plan.spec.notebook.id} or its code has '{plan.spec.name}' in quotes, so that "
-        f"results/{path.name} is one of its inputs, and to record it changes the names of all its runs: "
-        "call the sweep something else"
+        f"{plan.spec.id}: {plan.spec.notebook.id} or its code reads the recorded sweep '{plan.spec.name}': "
+        "to record it would change the names of all its runs; read it in another notebook"
     )
     if item in plan.fingerprint.items:
         raise own_input

@@ -149,10 +149,8 @@ def print_statuses(
         return
     console.print(_table(statuses))
     for each in statuses:
-        if each.state == "running" and each.dashboard:
-            console.print(f"{escape(each.sweep)}: dashboard {escape(each.dashboard)}", soft_wrap=True)
-        elif each.state not in ("running", "finished"):
-            console.print(f"{escape(each.sweep)}: {each.state}; go on with: companion sweep {escape(each.sweep)}")
+        if each.state != "finished":
+            console.print(escape(_details(each)), soft_wrap=True)
     if len(statuses) == 1:
         for label in statuses[0].running:
             console.print(f"  running {escape(label)}")
@@ -172,25 +170,31 @@ def _table(statuses: Sequence[SweepStatus]):  # noqa: ANN202 - a rich Table, whi
     from rich.markup import escape
     from rich.table import Table
 
-    from common.companion.console import duration
-
     table = Table(title="Sweeps", title_justify="left")
     table.add_column("sweep", overflow="fold")
-    table.add_column("state", no_wrap=True)
-    for heading in ("done", "failed", "cached", "running", "to do", "rate", "time left", "last sign"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("state", "done", "failed", "last sign"):
+        table.add_column(heading, justify="left" if heading == "state" else "right", no_wrap=True)
     for each in statuses:
-        going = each.state == "running"
-        counts = (each.done, each.failed, each.cached, len(each.running), each.todo)
         table.add_row(
             escape(each.sweep),
-            f"[{_COLOURS.get(each.state, 'yellow')}]{escape(each.state)}[/]",
-            *(f"{count:,}" for count in counts),
-            rate_text(each.rate) if going else "",
-            duration(each.left_seconds) if going else "",
+            f"[{_COLOURS.get(each.state, 'yellow')}]{each.state}[/]",
+            f"{each.done + each.cached:,} of {each.total:,}",
+            f"{each.failed:,}",
             _ago(each.updated),
         )
     return table
+
+
+def _details(status: SweepStatus) -> str:
+    """Say how a sweep gets on, or how it does again."""
+    from common.companion.console import counts_text, duration
+
+    if status.state != "running":
+        return f"{status.sweep}: {status.state}; go on with: companion sweep {status.sweep}"
+    counts = counts_text(status.done, status.failed, status.cached)
+    pace = f"{rate_text(status.rate)}, {duration(status.left_seconds)} left"
+    place = f"; dashboard {status.dashboard}" if status.dashboard else ""
+    return f"{status.sweep}: {counts}, {len(status.running):,} running, {status.todo:,} to do; {pace}{place}"
 
 
 def _ago(moment: str) -> str:

@@ -12,7 +12,7 @@ import contextlib
 import errno
 import io
 import json
-import os
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -152,13 +152,9 @@ class Store:
         OSError
             If the place cannot be written; then the run has not been done.
         """
-        import numpy as np
-
         name = record["run"]
         if arrays:
-            packed = io.BytesIO()
-            np.savez_compressed(packed, **arrays)
-            self._write(name, ".npz", packed.getvalue(), scratch)
+            self._write(name, ".npz", _packed(arrays), scratch)
         self._write(name, ".ipynb", notebook.encode(), scratch)
         self._write(name, _DONE, _as_bytes(record), scratch)
         for ending in (_FAILED, ".failed.ipynb"):
@@ -216,6 +212,18 @@ def store_of(spec: SweepSpec, location: str | None = None) -> Store:
 def disk_is_full(error: OSError) -> bool:
     """Whether an error says that there is no room, for anything and not only for this run."""
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Write an ``.npz`` file; NumPy's own function takes the names of arrays for its options."""
+    import numpy as np
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+    return packed.getvalue()
 
 
 def _as_bytes(record: Mapping[str, Any]) -> bytes:

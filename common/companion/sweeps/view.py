@@ -6,7 +6,7 @@ a second cost it no more than ten that end in an hour.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import threading
 import time
 from collections import Counter, deque
@@ -90,7 +90,7 @@ class SweepView:
 
         self._began, process = time.monotonic(), psutil.Process()
         self._status = replace(
-            self._status, pid=os.getpid(), process_started=process.create_time(), started=now(), updated=now()
+            self._status, pid=process.pid, process_started=process.create_time(), started=now(), updated=now()
         )
         at = f"; dashboard {self._status.dashboard}" if self._status.dashboard else ""
         todo = self._status.total - self._status.cached
@@ -191,7 +191,9 @@ class SweepView:
         )  # fmt: skip
 
     def _print(self, lines: Sequence[str]) -> None:
-        if lines:
+        if not lines:
+            return
+        with contextlib.suppress(OSError, SystemExit):  # whoever read has gone, as with "| head": the sweep goes on
             self._screen.print("\n".join(lines), soft_wrap=not self._live)
 
     def _progress(self, status: SweepStatus) -> str:

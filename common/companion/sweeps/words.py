@@ -27,9 +27,12 @@ def label_of(parameters: Mapping[str, Any], varying: Sequence[str], repeat: int 
 
 
 def value_text(value: Any, longest: int = 40) -> str:
-    """Write a value in at most ``longest`` characters, a float with six significant digits."""
+    """Write a value in at most ``longest`` characters, a float with six significant digits.
+
+    A long text keeps its beginning and its end: lists that are swept often differ at the end only.
+    """
     text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    return text if len(text) <= longest else text[: longest - longest // 2 - 1] + "…" + text[-(longest // 2) :]
 
 
 def rate_text(per_second: float | None) -> str:

@@ -3,11 +3,11 @@ import pytest
 from common.companion.catalogue import find_notebooks
 from common.companion.errors import ParameterError, UnknownNameError
 from common.companion.runs import parse_overrides, plan, scratch_folder, write_atomically
-from common.companion.sources import _graph
+from common.companion.sources import forget
 
 
 def name(toy, scale="smoke", **overrides):
-    _graph.cache_clear()
+    forget()
     (notebook,) = find_notebooks(toy.root, ["toy"])
     return plan(toy.root, notebook, scale, overrides).name
 

@@ -1,4 +1,4 @@
-"""The fault drill: kernels, a worker, the scheduler and the command itself are killed, and nothing is lost or done twice."""
+"""The fault drill: kernels, a worker, the scheduler and the command are killed, and nothing is lost or done twice."""
 
 import csv
 import io

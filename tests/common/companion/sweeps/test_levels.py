@@ -37,6 +37,8 @@ def test_numbers_names_and_seeds():
     assert (truths.kind, truths.labels, truths.codes.tolist()) == ("names", ["True", "False"], [0, 1, 0])
     lists = levels_of(pd.Series([[1, 2], [3], [1, 2]], name="sizes"))
     assert (lists.kind, lists.labels, lists.codes.tolist()) == ("names", ["[1, 2]", "[3]"], [0, 1, 0])
+    long = levels_of(pd.Series([list(range(50)), [*range(49), 99], list(range(50))], name="sizes"))
+    assert long.codes.tolist() == [0, 1, 0]  # they differ where a label may be cut
     partly = levels_of(pd.Series(pd.array([1, None, 1], dtype="Int64"), name="limit"))
     assert (partly.kind, partly.labels) == ("names", ["1", "none"])
     assert levels_of(pd.Series(range(100), name="seed")).kind == "seeds"

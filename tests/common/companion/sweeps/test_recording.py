@@ -73,13 +73,14 @@ def test_to_record_changes_no_name_of_its_runs(toy, plan, tmp_path):
 
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_sweep_whose_notebook_reads_its_record_is_refused(toy, tmp_path, is_there):
-    path = toy.paper / "results" / "doubled.sweep.json"  # the notebook says record('doubled', ...)
+    toy.module("from common.companion import recorded_sweep\n\n\ndef known():\n    return recorded_sweep('doubled')\n")
+    path = toy.paper / "results" / "doubled.sweep.json"
     if is_there:
         path.parent.mkdir()
         path.write_text("{}")
     plan = write_sweep(toy, "doubled")
     store = finish(plan, plan.tasks, tmp_path)
-    with pytest.raises(CompanionError, match="toy/01_double or its code has 'doubled' in quotes"):
+    with pytest.raises(CompanionError, match="toy/01_double or its code reads the recorded sweep 'doubled'"):
         recorded(plan, store)
     assert path.exists() == is_there
 
