@@ -20,7 +20,7 @@ from common.companion.catalogue import (
     find_paper,
     repository_root,
 )
-from common.companion.cli_sweeps import is_sweep, record_target, results, status, sweep
+from common.companion.cli_sweeps import is_sweep, record_target, results, status, sweep, sweep_table
 from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import SCALES, Scale
 
@@ -56,7 +56,7 @@ def main() -> None:
 @main.command("list")
 @click.argument("paper", required=False)
 def list_command(paper: str | None) -> None:
-    """List the papers, or the notebooks and artefacts of one PAPER."""
+    """List the papers, or the notebooks, artefacts and sweeps of one PAPER."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -76,6 +76,8 @@ def list_command(paper: str | None) -> None:
     console.print(table)
     if paper and (rows := artefact_rows(root, papers[0])):
         console.print(report_table(rows))
+    if sweeps := sweep_table(papers):
+        console.print(sweeps)
 
 
 @main.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,9 @@ from common.companion.errors import CompanionError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
 
+    from common.companion.catalogue import Paper
     from common.companion.sweeps.drive import Summary
     from common.companion.sweeps.planning import SweepPlan, Task
     from common.companion.sweeps.store import Store
@@ -106,7 +108,7 @@ def results(target: str, form: str | None, limit: int | None, location: str | No
         return
     _print_head(table)
     with scratch_below(folder / ".scratch") as scratch:
-        places = _write(plan, table, folder, scratch)
+        places = _write(plan, store, table, folder, scratch)
     console.print(f"written: {', '.join(_relative(path) for path in places)}", soft_wrap=True)
 
 
@@ -123,12 +125,33 @@ def status(target: str | None) -> None:
     plan, store = _planned(target, None, None)
     failed = store.failed()
     names = [task.name for task in plan.tasks if task.name in failed]
+
+    def partial_notebook(name: str) -> str | None:
+        url = store.url(name, ".failed.ipynb")
+        return url if "://" in url else _relative(Path(url)) if Path(url).exists() else None
+
     print_statuses(
         read_statuses(root, plan.spec.id),
         list(store.records(names)),
         plan.spec.varying,
-        lambda name: _relative(Path(store.url(name, ".failed.ipynb"))),
+        partial_notebook,
     )
+
+
+def sweep_table(papers: Sequence[Paper]) -> Table | None:
+    """Lay out the sweeps of papers, or return None if they have none."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from common.companion.sweeps.planning import number_of_runs
+    from common.companion.sweeps.spec import all_sweeps, load_spec
+
+    root = repository_root()
+    mine = [path for path in all_sweeps(root) if path.parents[1] in {paper.folder for paper in papers}]
+    table = Table("sweep", "notebook", "runs", "about", title="Sweeps", title_justify="left")
+    for spec in (load_spec(root, str(path)) for path in mine):
+        table.add_row(spec.id, spec.notebook.stem, f"{number_of_runs(spec):,}", escape(spec.about or ""))
+    return table if mine else None
 
 
 def is_sweep(root: Path, target: str) -> bool:
@@ -214,7 +237,7 @@ def _execute(
         )
         view = SweepView(
             spec.id,
-            len(plan.tasks),
+            len(todo) + cached,
             cached,
             estimate(plan, store, len(todo), jobs),
             pool.dashboard,
@@ -242,7 +265,7 @@ def _collect(plan: SweepPlan, store: Store, folder: Path, scratch: Path, anew: b
 
     if not anew and _is_current(plan, folder):
         return
-    places = _write(plan, table_of(plan, store), folder, scratch)
+    places = _write(plan, store, table_of(plan, store), folder, scratch)
     console.print(f"written: {', '.join(_relative(path) for path in places)}", soft_wrap=True)
 
 
@@ -257,11 +280,11 @@ def _is_current(plan: SweepPlan, folder: Path) -> bool:
     return runs == [task.name for task in plan.tasks] and (folder / "index.html").is_file()
 
 
-def _write(plan: SweepPlan, table: pd.DataFrame, folder: Path, scratch: Path) -> tuple[Path, ...]:
+def _write(plan: SweepPlan, store: Store, table: pd.DataFrame, folder: Path, scratch: Path) -> tuple[Path, ...]:
     from common.companion.sweeps.page import write_page
     from common.companion.sweeps.table import write_table
 
-    return (*write_table(table, folder, scratch), write_page(plan, table, folder, scratch))
+    return (*write_table(table, folder, scratch), write_page(plan, table, folder, scratch, store))
 
 
 def _print_head(table: pd.DataFrame) -> None:

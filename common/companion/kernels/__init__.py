@@ -76,7 +76,7 @@ def single_threaded(threads: int = 1) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def kernel_server(threads: int = 1, log: Path | None = None) -> Iterator[KernelServer]:
+def kernel_server(threads: int = 1, log: Path | None = None, eager: bool = False) -> Iterator[KernelServer]:
     """Fork the kernels that are started in this context, and in processes that inherit its environment.
 
     A server that the environment names already and that lives is used. Otherwise one is started, without
@@ -89,6 +89,8 @@ def kernel_server(threads: int = 1, log: Path | None = None) -> Iterator[KernelS
         Threads that a kernel's numerical libraries may use, 1 or more, unless the environment says already.
     log
         File for what the server has to say, by default the standard error stream.
+    eager
+        Have the server import the stack at once, for kernels that are sure to come, and not with the first of them.
 
     Yields
     ------
@@ -104,7 +106,9 @@ def kernel_server(threads: int = 1, log: Path | None = None) -> Iterator[KernelS
 
     factory = KernelProvisionerFactory.instance()
     inherited = os.environ.get(SERVER_VARIABLE, "")
-    serving = contextlib.nullcontext(KernelServer(inherited, threads)) if _lives(inherited) else _started(threads, log)
+    serving = (
+        contextlib.nullcontext(KernelServer(inherited, threads)) if _lives(inherited) else _started(threads, log, eager)
+    )
     with serving as server, _variables(server.environment()):
         default = factory.default_provisioner_name  # it reads the variable once in a process's life
         factory.default_provisioner_name = PROVISIONER
@@ -115,7 +119,7 @@ def kernel_server(threads: int = 1, log: Path | None = None) -> Iterator[KernelS
 
 
 @contextlib.contextmanager
-def _started(threads: int, log: Path | None) -> Iterator[KernelServer]:
+def _started(threads: int, log: Path | None, eager: bool) -> Iterator[KernelServer]:
     """Start a server on a socket that listens already, so that no client comes too early; end it afterwards."""
     if not available():
         raise OSError("kernels can be forked on Linux 5.3 or later only")
@@ -127,7 +131,10 @@ def _started(threads: int, log: Path | None) -> Iterator[KernelServer]:
             listener.bind(address)
             listener.listen(socket.SOMAXCONN)
             server = subprocess.Popen(
-                [sys.executable, "-m", f"{__name__}.server", str(listener.fileno()), str(os.getpid())],
+                [
+                    *(sys.executable, "-m", f"{__name__}.server", str(listener.fileno()), str(os.getpid())),
+                    *(["--eager"] if eager else []),
+                ],
                 cwd=Path(__file__).parents[3],
                 env=_server_environment(threads),
                 pass_fds=[listener.fileno()],

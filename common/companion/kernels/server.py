@@ -76,6 +76,10 @@ class Zygote:
         self._watch(0, self._stop)
         self._watch(os.pidfd_open(owner), self._stop)
 
+    def warm(self) -> None:
+        """Load what kernels need, before the first is asked for."""
+        self._load()
+
     def serve(self) -> Job | None:
         """Serve until the owner goes and answer None; in a forked child, answer the kernel to run.
 
@@ -169,16 +173,19 @@ def _prepared(prepare: Callable[..., Job], request: bytes, streams: list[int], r
     return job
 
 
-def main(listener: int, owner: int) -> None:
+def main(listener: int, owner: int, eager: bool) -> None:
     """Serve kernels on an inherited listening socket as long as the process ``owner`` lives."""
     os.chdir("/")  # nothing is to be read from, or kept busy in, the folder this was started in
     entrance = socket.socket(fileno=listener)
     folder = Path(entrance.getsockname()).parent
-    kernel = Zygote(entrance, owner, load).serve()
+    zygote = Zygote(entrance, owner, load)
+    if eager:
+        zygote.warm()
+    kernel = zygote.serve()
     if kernel is not None:
         kernel()
     shutil.rmtree(folder, ignore_errors=True)  # the owner may not have come to it
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), "--eager" in sys.argv)

@@ -226,7 +226,8 @@ class _Drive:
 
     def _tell_workers(self) -> None:
         refused = [f"{worker}: {why}" for worker, why in self._refused.items()]
-        self.view.workers(len(self._threads), sum(self._threads.values()), refused)
+        side_by_side = sum(n // self.assignment.threads for n in self._threads.values())
+        self.view.workers(len(self._threads), side_by_side, refused)
 
     def _ended(self, future: Future) -> None:
         task = self._flying.pop(future, None)

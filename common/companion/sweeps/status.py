@@ -11,6 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+from rich.table import Table
+
+from common.companion.console import console, counts_text, duration
 from common.companion.sweeps.words import grouped_failures, label_of, rate_text, why
 
 #: Groups of failures that are told of one sweep; more would bury the most frequent.
@@ -85,6 +89,16 @@ class StatusFile:
             fresh.replace(self.path)
 
 
+def progress_text(status: SweepStatus) -> str:
+    """Say in one line how a running sweep gets on."""
+    over = status.done + status.failed + status.cached
+    counts = counts_text(status.done, status.failed, status.cached)
+    return (
+        f"{over:,} of {status.total:,}: {counts}, {len(status.running):,} running, {status.todo:,} to do; "
+        f"{rate_text(status.rate)}, {duration(status.left_seconds)} left"
+    )
+
+
 def read_statuses(root: Path, sweep: str | None = None) -> list[SweepStatus]:
     """Return the last status of every sweep below ``build/sweeps/``, or of one, sorted by name.
 
@@ -140,20 +154,26 @@ def print_statuses(
     notebook_of
         From the name of a run to the place of its partial notebook, None where none was kept.
     """
-    from rich.markup import escape
-
-    from common.companion.console import console
-
     if not statuses:
         console.print("no sweep has been started here: companion sweep PAPER/NAME")
         return
     console.print(_table(statuses))
     for each in statuses:
-        if each.state != "finished":
-            console.print(escape(_details(each)), soft_wrap=True)
+        if each.state == "running":
+            place = f"; dashboard {each.dashboard}" if each.dashboard else ""
+            console.print(escape(f"{each.sweep}: {progress_text(each)}{place}"), soft_wrap=True)
+        elif each.state != "finished":
+            told = f"{each.sweep}: {each.state}; go on with: companion sweep {each.sweep}"
+            console.print(escape(told), soft_wrap=True)
     if len(statuses) == 1:
         for label in statuses[0].running:
             console.print(f"  running {escape(label)}")
+    _print_failures(failures, varying, notebook_of)
+
+
+def _print_failures(
+    failures: Sequence[Mapping[str, Any]], varying: Sequence[str], notebook_of: Callable[[str], str | None]
+) -> None:
     groups = grouped_failures(failures)
     for group in groups[:_GROUPS]:
         example = group.example
@@ -166,10 +186,7 @@ def print_statuses(
         console.print(f"  and {len(groups) - _GROUPS} more kinds of failure")
 
 
-def _table(statuses: Sequence[SweepStatus]):  # noqa: ANN202 - a rich Table, which is imported late
-    from rich.markup import escape
-    from rich.table import Table
-
+def _table(statuses: Sequence[SweepStatus]) -> Table:
     table = Table(title="Sweeps", title_justify="left")
     table.add_column("sweep", overflow="fold")
     for heading in ("state", "done", "failed", "last sign"):
@@ -185,21 +202,7 @@ def _table(statuses: Sequence[SweepStatus]):  # noqa: ANN202 - a rich Table, whi
     return table
 
 
-def _details(status: SweepStatus) -> str:
-    """Say how a sweep gets on, or how it does again."""
-    from common.companion.console import counts_text, duration
-
-    if status.state != "running":
-        return f"{status.sweep}: {status.state}; go on with: companion sweep {status.sweep}"
-    counts = counts_text(status.done, status.failed, status.cached)
-    pace = f"{rate_text(status.rate)}, {duration(status.left_seconds)} left"
-    place = f"; dashboard {status.dashboard}" if status.dashboard else ""
-    return f"{status.sweep}: {counts}, {len(status.running):,} running, {status.todo:,} to do; {pace}{place}"
-
-
 def _ago(moment: str) -> str:
-    from common.companion.console import duration
-
     try:
         then = datetime.fromisoformat(moment)
     except ValueError:

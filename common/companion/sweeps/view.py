@@ -27,8 +27,8 @@ from rich.text import Text
 from common.companion.console import console, counts_text, duration, outcome_line
 from common.companion.provenance import now
 from common.companion.sweeps.pace import Pace
-from common.companion.sweeps.status import StatusFile, SweepStatus
-from common.companion.sweeps.words import label_of, rate_text, why
+from common.companion.sweeps.status import StatusFile, SweepStatus, progress_text
+from common.companion.sweeps.words import label_of, why
 
 _REFRESH = 0.25  # seconds between two pictures
 _PLAIN = 10.0  # seconds between two lines where there is no terminal
@@ -175,7 +175,7 @@ class SweepView:
             self._live.update(Group(*self._picture(status, running, recent)), refresh=True)
         elif time.monotonic() >= self._next_plain:
             self._next_plain += _PLAIN
-            self._print([f"  {escape(self._progress(status))}"])
+            self._print([f"  {escape(progress_text(status))}"])
         return status
 
     def _look(self) -> SweepStatus:
@@ -196,14 +196,6 @@ class SweepView:
         with contextlib.suppress(OSError, SystemExit):  # whoever read has gone, as with "| head": the sweep goes on
             self._screen.print("\n".join(lines), soft_wrap=not self._live)
 
-    def _progress(self, status: SweepStatus) -> str:
-        over = status.done + status.failed + status.cached
-        counts = counts_text(status.done, status.failed, status.cached)
-        return (
-            f"{over:,} of {status.total:,}: {counts}, {len(status.running):,} running, {status.todo:,} to do; "
-            f"{rate_text(status.rate)}, {duration(status.left_seconds)} left"
-        )
-
     def _picture(
         self, status: SweepStatus, running: Sequence[tuple[str, tuple[int, float]]], recent: Sequence[str]
     ) -> Iterator[Any]:
@@ -215,7 +207,7 @@ class SweepView:
         share = f"{over / max(status.total, 1):.0%}"
         bar.add_row(Text(status.sweep, "bold"), ProgressBar(max(status.total, 1), over), share)
         yield bar
-        yield Text(self._progress(status))
+        yield Text(progress_text(status))
         place = f", dashboard {status.dashboard}" if status.dashboard else ""
         again = f", {self._lost:,} lost and tried again" if self._lost else ""
         yield Text(f"workers: {self._ready:,}, threads: {self._slots:,}{again}{place}", "dim")

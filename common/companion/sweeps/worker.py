@@ -280,4 +280,4 @@ def kernels_with(threads: int) -> contextlib.AbstractContextManager:
     from common.companion.kernels import THREAD_VARIABLES, available, kernel_server, single_threaded
 
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-    return kernel_server(threads) if available() else single_threaded(threads)
+    return kernel_server(threads, eager=True) if available() else single_threaded(threads)
