@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributed import WorkerPlugin, get_worker
+from distributed.core import Status
 
 from common.companion.arrays import refer, take_arrays
 from common.companion.catalogue import Notebook, find_notebooks, repository_root
@@ -100,6 +101,9 @@ class SweepPlugin(WorkerPlugin):
             worker.log_event(REFUSED, {"worker": worker.address, "why": reason})
             return
         await worker.set_resources(**{self.assignment.resource: worker.state.nthreads})
+        # The scheduler looks at runs that have no worker only when the status of a worker changes.
+        worker.status = Status.paused
+        worker.status = Status.running
         worker.log_event(READY, {"worker": worker.address, "threads": worker.state.nthreads})
 
     async def teardown(self, worker: Worker) -> None:
@@ -279,5 +283,6 @@ def kernels_with(threads: int) -> contextlib.AbstractContextManager:
     """Have kernels forked from a warm process, the client's if this worker has inherited it, with so many threads."""
     from common.companion.kernels import THREAD_VARIABLES, available, kernel_server, single_threaded
 
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+    # Dask gives its workers a hash seed of its own, which kernels would inherit.
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"PYTHONHASHSEED": "0"})
     return kernel_server(threads, eager=True) if available() else single_threaded(threads)

@@ -29,11 +29,18 @@ if __name__ == "__main__":
 """
 
 
+def lives(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def alive(processes, seconds=20):
     """Those of the processes that do not end within a while."""
     deadline = time.monotonic() + seconds
     while processes and time.monotonic() < deadline:
-        processes = [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        processes = [process for process in processes if lives(process)]
         time.sleep(0.05)
     return processes
 
