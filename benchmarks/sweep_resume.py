@@ -32,8 +32,10 @@ def finished_sweep(folder, n_runs):
     for task in plan_sweep(toy.root, "toy/many").tasks:
         record = {
             "run": task.name, "notebook": "toy/01_double", "scale": "smoke", "parameters": task.parameters,
-            "seed": task.parameters["seed"], "repeat": 0, "status": "done", "values": {"doubled": 2 * task.parameters["n"]},
-            "seconds": 0.4, "cpu_seconds": 0.2, "peak_memory": 3e8, "attempts": 1, "finished": now(), "provenance": origin,
+            "seed": task.parameters["seed"], "repeat": 0, "status": "done",
+            "values": {"doubled": 2 * task.parameters["n"]},
+            "seconds": 0.4, "cpu_seconds": 0.2, "peak_memory": 300_000_000, "attempts": 1,
+            "finished": now(), "provenance": origin,
         }  # fmt: skip
         (store / f"01_double-{task.name}.json").write_text(json.dumps(record, indent=1))
         (store / f"01_double-{task.name}.ipynb").write_text("{}")

@@ -56,10 +56,8 @@ def swept(toy, environment):
 def looped(toy, environment, points):
     outputs = toy.root / "loop"
     outputs.mkdir()
-    lines = [
-        f"{PAPERMILL} --no-progress-bar --log-level ERROR 01_double.ipynb {outputs}/{n}-{seed}.ipynb -p n {n} -p seed {seed}"
-        for n, seed in points
-    ]
+    command = f"{PAPERMILL} --no-progress-bar --log-level ERROR 01_double.ipynb"
+    lines = [f"{command} {outputs}/{n}-{seed}.ipynb -p n {n} -p seed {seed}" for n, seed in points]
     seconds = timed(["bash", "-ec", "\n".join(lines)], cwd=toy.paper, env=environment, stderr=subprocess.DEVNULL)
     values = {p: recorded_values(nbformat.read(outputs / f"{p[0]}-{p[1]}.ipynb", as_version=4)) for p in points}
     return seconds, values
@@ -71,15 +69,15 @@ def main(n_runs=200):
         one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         environment = os.environ | toy.environment() | one_thread
         ours, values = swept(toy, environment)
-        print(
-            f"companion sweep, 2 workers: {len(values)} runs in {ours:.1f} s, {ours / len(values):.3f} s a run",
-            flush=True,
-        )
+        print(told("companion sweep, 2 workers", ours, values), flush=True)
         theirs, reference = looped(toy, environment, sorted(values))
-        print(
-            f"shell loop of papermill:    {len(reference)} runs in {theirs:.1f} s, {theirs / len(reference):.3f} s a run"
-        )
+        print(told("shell loop of papermill", theirs, reference))
         print(f"{theirs / ours:.1f} times less wall time; same recorded values: {values == reference}")
+        sys.exit(values != reference)
+
+
+def told(what, seconds, values):
+    return f"{what:27} {len(values)} runs in {seconds:6.1f} s, {seconds / len(values):.3f} s a run"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ The commands of sweeps are in ``cli_sweeps``.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from common.companion.catalogue import (
     find_paper,
     repository_root,
 )
-from common.companion.cli_sweeps import is_sweep, record_target, results, status, sweep, sweep_table
+from common.companion.cli_sweeps import RESULTS, is_sweep, record_target, relative, results, status, sweep, sweep_table
 from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import SCALES, Scale
 
@@ -192,7 +191,8 @@ def report(paper: str | None) -> None:
 @click.argument("targets", nargs=-1, metavar="[PAPER|NOTEBOOK|SWEEP ...]")
 @click.option("--scale", type=click.Choice(SCALES[1:]), help="Of the notebooks' runs; a sweep has its own.")
 @click.option("--partial", is_flag=True, help="Record a sweep though runs of it failed; the file lists them.")
-def record_command(targets: Sequence[str], scale: Scale | None, partial: bool) -> None:
+@RESULTS
+def record_command(targets: Sequence[str], scale: Scale | None, partial: bool, location: str | None) -> None:
     """Keep finished laptop or paper runs, or a finished sweep, in the papers' results/ folders, to be committed."""
     root = repository_root()
     sweeps = [target for target in targets if is_sweep(root, target)]
@@ -202,7 +202,7 @@ def record_command(targets: Sequence[str], scale: Scale | None, partial: bool) -
     if scale is not None and (others or not targets):
         _record_runs(root, others, scale)
     for target in sweeps:
-        click.echo(f"written: {_relative(record_target(target, partial))}")
+        click.echo(f"written: {relative(record_target(target, partial, location))}")
 
 
 @main.command()
@@ -299,7 +299,7 @@ def _execute(runs: Sequence, jobs: int | None, force: bool, cold: bool, timeout:
         outcomes = execute_all(todo, jobs, cold, force, timeout, progress.start, progress.finish)
     failed = [o for o in outcomes if not o.ok]
     for each in (r for r in runs if r.label in {o.label for o in failed}):
-        console.print(f"[red]failed[/]: {each.label}; kept up to the failing cell: {_relative(each.failed_output)}")
+        console.print(f"[red]failed[/]: {each.label}; kept up to the failing cell: {relative(each.failed_output)}")
     return not failed
 
 
@@ -322,8 +322,4 @@ def _write_back(runs: Sequence) -> None:
     with scratch_folder(repository_root()) as scratch:
         for each in runs:
             write_atomically(each.notebook.path, each.output.read_text(encoding="utf-8"), scratch)
-            click.echo(f"written: {_relative(each.notebook.path)}")
-
-
-def _relative(path: Path) -> str:
-    return os.path.relpath(path, repository_root())
+            click.echo(f"written: {relative(each.notebook.path)}")

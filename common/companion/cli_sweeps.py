@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HEAD, _PAST = 20, 100
 
 _LIMIT = click.option("--limit", type=click.IntRange(min=1), metavar="K", help="Only the first K runs.")
-_RESULTS = click.option(
+RESULTS = click.option(
     "--results",
     "location",
     metavar="URL",
@@ -45,7 +45,7 @@ _RESULTS = click.option(
 @_LIMIT
 @click.option("--fresh", is_flag=True, help="Forget what is finished, and do all of it again.")
 @click.option("--retry-failed", is_flag=True, help="Do again also what a notebook's error or a limit ended.")
-@_RESULTS
+@RESULTS
 def sweep(
     target: str,
     jobs: int | None,
@@ -67,18 +67,15 @@ def sweep(
         _tell(plan, *to_do(plan, store, retry_failed), store, jobs)
         return
     with _alone(folder), scratch_below(store.scratch or folder / ".scratch") as scratch:
-        if fresh:
-            for task in plan.tasks:
-                store.forget(task.name)
-        todo, cached, kept = to_do(plan, store, retry_failed)
+        todo, cached, kept = (plan.tasks, 0, []) if fresh else to_do(plan, store, retry_failed)
         if kept:
             console.print(f"{len(kept):,} runs failed before and are left (--retry-failed does them again)")
         summary = None
         if todo:
-            summary = _execute(plan, store, todo, cached, jobs, cluster, scratch)
+            summary = _execute(plan, store, todo, cached, jobs, cluster, scratch, fresh)
         else:
             console.print(f"nothing to do: {cached:,} of {len(plan.tasks):,} runs are finished already")
-        _collect(plan, store, folder, scratch, anew=bool(todo))
+        _collect(plan, store, folder, scratch, {"done": cached, "failed": len(kept)} if not todo else None)
     sys.exit(1 if kept or (summary and (summary.failed or summary.left)) else 0)
 
 
@@ -89,7 +86,7 @@ def sweep(
 )
 @click.option("--parquet", "form", flag_value="parquet", help="The same, as Parquet.")
 @_LIMIT
-@_RESULTS
+@RESULTS
 def results(target: str, form: str | None, limit: int | None, location: str | None) -> None:
     """Collect a sweep into one table, a row a run, and draw its page."""
     from common.companion.console import console
@@ -109,12 +106,13 @@ def results(target: str, form: str | None, limit: int | None, location: str | No
     _print_head(table)
     with scratch_below(folder / ".scratch") as scratch:
         places = _write(plan, store, table, folder, scratch)
-    console.print(f"written: {', '.join(_relative(path) for path in places)}", soft_wrap=True)
+    console.print(f"written: {', '.join(relative(path) for path in places)}", soft_wrap=True)
 
 
 @click.command()
 @click.argument("target", required=False, metavar="[FILE|PAPER/SWEEP]")
-def status(target: str | None) -> None:
+@RESULTS
+def status(target: str | None, location: str | None) -> None:
     """Say what sweeps are doing, and what failed."""
     from common.companion.sweeps.status import print_statuses, read_statuses
 
@@ -122,13 +120,13 @@ def status(target: str | None) -> None:
     if target is None:
         print_statuses(read_statuses(root))
         return
-    plan, store = _planned(target, None, None)
+    plan, store = _planned(target, None, location)
     failed = store.failed()
     names = [task.name for task in plan.tasks if task.name in failed]
 
     def partial_notebook(name: str) -> str | None:
         url = store.url(name, ".failed.ipynb")
-        return url if "://" in url else _relative(Path(url)) if Path(url).exists() else None
+        return url if "://" in url else relative(Path(url)) if Path(url).exists() else None
 
     print_statuses(
         read_statuses(root, plan.spec.id),
@@ -162,12 +160,12 @@ def is_sweep(root: Path, target: str) -> bool:
     return target in names or target.endswith((".yaml", ".yml"))
 
 
-def record_target(target: str, partial: bool = False) -> Path:
+def record_target(target: str, partial: bool = False, location: str | None = None) -> Path:
     """Record a finished sweep in its paper's ``results/``; return the file."""
     from common.companion.sweeps.recording import record_sweep
     from common.companion.sweeps.table import table_of
 
-    plan, store = _planned(target, None, None)
+    plan, store = _planned(target, None, location)
     return record_sweep(plan, store, table_of(plan, store), partial=partial)
 
 
@@ -210,12 +208,13 @@ def _execute(
     jobs: int | None,
     cluster: str | None,
     scratch: Path,
+    fresh: bool,
 ) -> Summary:
     """Open the cluster, drive the sweep on it, and say what came of it; a request to end is taken as Ctrl-C."""
     import signal
 
     from common.companion.sweeps.cluster import open_pool
-    from common.companion.sweeps.drive import drive
+    from common.companion.sweeps.drive import BUDGET, drive
     from common.companion.sweeps.view import SweepView
     from common.companion.sweeps.worker import kernels_with
 
@@ -246,38 +245,41 @@ def _execute(
         )
         opened.enter_context(view)
         try:
-            summary = drive(pool, plan, store, todo, view, scratch)
+            summary = drive(pool, plan, store, todo, view, scratch, fresh)
         except KeyboardInterrupt:
             view.end("stopped")
             view.note("stopped: what is finished is kept, the same command goes on from there")
             opened.close()
             sys.exit(130)
         if summary.stopped:
-            view.end(summary.stopped if summary.stopped == "budget used up" else "failed")
+            view.end(BUDGET if summary.stopped == BUDGET else "failed")
             view.note(f"stopped: {summary.stopped}; the same command goes on from there")
     return summary
 
 
-def _collect(plan: SweepPlan, store: Store, folder: Path, scratch: Path, anew: bool) -> None:
-    """Write table and page, unless nothing has changed since they were written."""
+def _collect(plan: SweepPlan, store: Store, folder: Path, scratch: Path, counts: dict[str, int] | None) -> None:
+    """Write table and page, unless they are there with these counts of runs done and failed."""
     from common.companion.console import console
     from common.companion.sweeps.table import table_of
 
-    if not anew and _is_current(plan, folder):
+    if counts and _is_current(plan, folder, counts):
         return
-    places = _write(plan, store, table_of(plan, store), folder, scratch)
-    console.print(f"written: {', '.join(_relative(path) for path in places)}", soft_wrap=True)
+    try:
+        places = _write(plan, store, table_of(plan, store), folder, scratch)
+    except OSError as error:
+        raise CompanionError(f"the table could not be written: {error.strerror or error}") from None
+    console.print(f"written: {', '.join(relative(path) for path in places)}", soft_wrap=True)
 
 
-def _is_current(plan: SweepPlan, folder: Path) -> bool:
-    """Whether table and page are those of the planned runs; that all are done was seen already."""
+def _is_current(plan: SweepPlan, folder: Path, counts: dict[str, int]) -> bool:
     import pyarrow.parquet as pq
 
     try:
-        runs = pq.read_table(folder / "table.parquet", columns=["run"])["run"].to_pylist()
+        table = pq.read_table(folder / "table.parquet", columns=["run", "status"]).to_pydict()
     except (OSError, KeyError, ValueError):  # none, or none of ours
         return False
-    return runs == [task.name for task in plan.tasks] and (folder / "index.html").is_file()
+    same = all(table["status"].count(status) == count for status, count in counts.items())
+    return same and table["run"] == [task.name for task in plan.tasks] and (folder / "index.html").is_file()
 
 
 def _write(plan: SweepPlan, store: Store, table: pd.DataFrame, folder: Path, scratch: Path) -> tuple[Path, ...]:
@@ -333,5 +335,6 @@ def estimate(plan: SweepPlan, store: Store, n_runs: int, jobs: int | None) -> fl
     return None if seconds is None else seconds * n_runs / side_by_side
 
 
-def _relative(path: Path) -> str:
+def relative(path: Path) -> str:
+    """Write a path as it is seen from the repository's root."""
     return os.path.relpath(path, repository_root())

@@ -6,6 +6,7 @@ papermill does the work; its engine is replaced by one that knows the kernel's p
 from __future__ import annotations
 
 import contextlib
+import errno
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -16,14 +17,14 @@ from typing import Any
 #: Seconds between two looks at a running kernel.
 _INTERVAL = 0.5
 
-#: Seconds between two saves of the partial notebook.
-_SAVE_INTERVAL = 1.0
+#: System errors that say that there is no room for files.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 #: Reasons that another attempt cannot cure, unless what they depend on changes.
 NOTEBOOK_ERROR, TIME_LIMIT, MEMORY_LIMIT = "notebook error", "time limit", "memory limit"
 
 #: Reasons that lie outside the run.
-KERNEL_DIED, WORKER_LOST, NOT_KEPT = "kernel died", "worker lost", "not kept"
+KERNEL_DIED, WORKER_LOST, NOT_KEPT, STOPPED = "kernel died", "worker lost", "not kept", "stopped"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Limits:
     cell_seconds: float | None = None
     seconds: float | None = None
     memory: int | None = None
+
+    def exceeded(self, elapsed: float, resident: int) -> tuple[str, str] | None:
+        """Return the kind of the limit that a run exceeds, and one line about it."""
+        if self.memory and resident > self.memory:
+            took, allowed = (f"{size / 2**20:.0f}" for size in (resident, self.memory))
+            return MEMORY_LIMIT, f"it took {took} MiB, more than the {allowed} allowed"
+        if self.seconds and elapsed > self.seconds:
+            return TIME_LIMIT, f"it took longer than {self.seconds:g} s"
+        return None
 
 
 @dataclass
@@ -64,13 +74,21 @@ class Execution:
     error: str | None = None
 
 
-def execute_notebook(path: Path, output: Path, parameters: Mapping[str, Any], limits: Limits) -> Execution:
+def execute_notebook(
+    path: Path,
+    output: Path,
+    parameters: Mapping[str, Any],
+    limits: Limits,
+    stop: threading.Event | None = None,
+) -> Execution:
     """Execute the notebook ``path`` into ``output``, which has what was done when it fails.
 
     Parameters
     ----------
     parameters
         Values for an injected cell; none is injected if there are none.
+    stop
+        Once it is set, the kernel is killed within a second.
 
     Returns
     -------
@@ -97,25 +115,30 @@ def execute_notebook(path: Path, output: Path, parameters: Mapping[str, Any], li
             resources={"metadata": {"path": str(path.parent)}},
             limits=limits,
             execution=execution,
+            stop=stop or threading.Event(),
         )
     except papermill.PapermillExecutionError as error:
         execution.reason, execution.error = NOTEBOOK_ERROR, f"cell {error.exec_count}: {error.ename}: {error.evalue}"
-    except CellTimeoutError:
-        execution.reason, execution.error = TIME_LIMIT, f"a cell took longer than {limits.cell_seconds:g} s"
+    except CellTimeoutError as error:
+        if limits.cell_seconds is None:  # the kernel fell silent
+            execution.reason, execution.error = KERNEL_DIED, f"{type(error).__name__}: {error}"
+        else:
+            execution.reason, execution.error = TIME_LIMIT, f"a cell took longer than {limits.cell_seconds:g} s"
     except DeadKernelError:
         if execution.reason is None:  # not killed by the watch
             execution.reason, execution.error = KERNEL_DIED, "the kernel died (out of memory, or killed)"
-    except OSError as error:
-        execution.reason, execution.error = NOT_KEPT, f"its notebook could not be written: {error.strerror or error}"
     except Exception as error:  # one run's failure, whatever it is, must not stop the others
-        execution.reason, execution.error = KERNEL_DIED, f"{type(error).__name__}: {error}"
+        if execution.reason is None:
+            unwritten = isinstance(error, OSError) and (str(output) == error.filename or error.errno in NO_ROOM)
+            execution.reason = NOT_KEPT if unwritten else KERNEL_DIED
+            execution.error = f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
     execution.seconds = time.perf_counter() - started
     return execution
 
 
 @contextlib.contextmanager
-def watched(pid: int, limits: Limits, execution: Execution) -> Iterator[None]:
-    """Measure the process ``pid`` into ``execution``, and kill it when it exceeds a limit."""
+def watched(pid: int, limits: Limits, execution: Execution, stop: threading.Event) -> Iterator[None]:
+    """Measure the process ``pid`` into ``execution``, and kill it when it exceeds a limit or is to stop."""
     import psutil
 
     process, over, started = psutil.Process(pid), threading.Event(), time.monotonic()
@@ -123,14 +146,9 @@ def watched(pid: int, limits: Limits, execution: Execution) -> Iterator[None]:
     def look() -> None:
         with contextlib.suppress(psutil.Error, OSError):
             resident = _measure(process, execution)
-            if limits.memory and resident > limits.memory:
-                execution.reason = MEMORY_LIMIT
-                execution.error = (
-                    f"it took {resident / 2**20:.0f} MiB, more than the {limits.memory / 2**20:.0f} allowed"
-                )
-            elif limits.seconds and time.monotonic() - started > limits.seconds:
-                execution.reason, execution.error = TIME_LIMIT, f"it took longer than {limits.seconds:g} s"
-            if execution.reason:
+            why = (STOPPED, "it was stopped") if stop.is_set() else None
+            if why := why or limits.exceeded(time.monotonic() - started, resident):
+                execution.reason, execution.error = why
                 process.kill()
 
     def watch() -> None:

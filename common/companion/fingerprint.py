@@ -62,13 +62,8 @@ def fingerprint(root: Path, notebook: Notebook, scale: Scale) -> Fingerprint:
 
 
 def fingerprint_here(root: Path, notebook: Notebook, scale: Scale) -> Fingerprint:
-    """Collect the same as this process would run it: with the versions installed here, and with our machinery.
-
-    It is what two processes compare that are to work on one sweep.
-    """
+    """Collect the same with the versions that are installed here, whatever the lock says."""
     items, code = _items(root, notebook, scale)
-    machinery = sorted(Path(__file__).parent.rglob("*.py"))
-    items |= {"common/companion": digest([path.read_bytes() for path in machinery])}
     required = _distributions(imported_packages(notebook.content, code))
     versions = {name: _installed(name) for name in required}
     return Fingerprint(items, {name: version for name, version in versions.items() if version})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import threading
 import time
 from typing import Any
 
@@ -18,6 +19,9 @@ ENGINE = "companion"
 
 #: Seconds between two looks whether a kernel has ended.
 _POLL = 0.01
+
+#: Seconds that outputs may take to arrive after their cell is done; on a loaded machine 4, the default, are too few.
+_SILENCE = 120
 
 
 class _PromptClient(AsyncKernelClient):
@@ -70,9 +74,16 @@ class _Manager(AsyncKernelManager):
 class _Client(PapermillNotebookClient):
     """Executes cells while the kernel's process is watched."""
 
-    def __init__(self, manager: NotebookExecutionManager, limits: Limits, execution: Execution, **options: Any) -> None:
+    def __init__(
+        self,
+        manager: NotebookExecutionManager,
+        limits: Limits,
+        execution: Execution,
+        stop: threading.Event,
+        **options: Any,
+    ) -> None:
         super().__init__(manager, **options)
-        self._limits, self._execution = limits, execution
+        self._watch = limits, execution, stop
 
     def create_kernel_manager(self) -> Any:
         """Create a manager that is prompt, and whose clients are."""
@@ -82,7 +93,7 @@ class _Client(PapermillNotebookClient):
         return manager
 
     def papermill_execute_cells(self) -> None:
-        with watched(self.km.provisioner.pid, self._limits, self._execution):
+        with watched(self.km.provisioner.pid, *self._watch):
             super().papermill_execute_cells()
         self.km.idle = True
 
@@ -97,6 +108,7 @@ class WatchedEngine(NBClientEngine):
         kernel_name: str,
         limits: Limits,
         execution: Execution,
+        stop: threading.Event,
         start_timeout: float = 60,
         execution_timeout: float | None = None,
         store_widget_state: bool = False,
@@ -108,7 +120,9 @@ class WatchedEngine(NBClientEngine):
             nb_man,
             limits,
             execution,
+            stop,
             timeout=execution_timeout,
+            iopub_timeout=_SILENCE,
             startup_timeout=start_timeout,
             kernel_name=kernel_name,
             store_widget_state=store_widget_state,

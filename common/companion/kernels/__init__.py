@@ -71,7 +71,7 @@ def single_threaded(threads: int = 1) -> Iterator[None]:
     threads
         Threads that a kernel's numerical libraries may use, 1 or more, unless the environment says already.
     """
-    with _variables(_repeatable(threads)):
+    with environment_variables(_repeatable(threads)):
         yield
 
 
@@ -109,7 +109,7 @@ def kernel_server(threads: int = 1, log: Path | None = None, eager: bool = False
     serving = (
         contextlib.nullcontext(KernelServer(inherited, threads)) if _lives(inherited) else _started(threads, log, eager)
     )
-    with serving as server, _variables(server.environment()):
+    with serving as server, environment_variables(server.environment()):
         default = factory.default_provisioner_name  # it reads the variable once in a process's life
         factory.default_provisioner_name = PROVISIONER
         try:
@@ -185,8 +185,8 @@ def _lives(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def _variables(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables for a while."""
+def environment_variables(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables of this process for a while."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from distributed.core import clean_exception
+from distributed.protocol.pickle import dumps
+
 from common.companion.errors import CompanionError
 from common.companion.execution import MEMORY_LIMIT, NOT_KEPT, NOTEBOOK_ERROR, TIME_LIMIT, WORKER_LOST, Limits
 from common.companion.fingerprint import fingerprint_here
@@ -51,9 +54,14 @@ _PATIENCE = 0.25
 #: Seconds between two looks at which workers are there.
 _ROLL_CALL = 2.0
 
+#: Seconds that a sweep waits for a worker that may take part, where others were refused.
+_PATIENCE_WITH_WORKERS = 10.0
 
-class SchedulerLostError(CompanionError):
-    """The scheduler has gone; what is finished is kept."""
+#: Times that a run is handed out, whatever becomes of it.
+_MOST_TRIES = 6
+
+#: Why a sweep stops that has used up its budget.
+BUDGET = "budget used up"
 
 
 @dataclass
@@ -93,44 +101,72 @@ def to_do(plan: SweepPlan, store: Store, retry_failed: bool = False) -> tuple[li
     again = set() if not retry_failed else failed
     if not retry_failed and failed:
         mine = [task.name for task in plan.tasks if task.name in failed]
-        again = {r["run"] for r in store.records(mine) if r["reason"] not in DETERMINISTIC}
+        again = {r["run"] for r in store.records(mine) if r.get("reason") not in DETERMINISTIC}
     todo = [t for t in plan.tasks if t.name not in finished and (t.name not in failed or t.name in again)]
     kept = [t for t in plan.tasks if t.name in failed and t.name not in again]
     return todo, len(plan.tasks) - len(todo) - len(kept), kept
 
 
 def assignment_of(plan: SweepPlan, store: Store) -> Assignment:
-    """Say what workers have to know of a sweep."""
+    """Say what workers have to know of a sweep.
+
+    Raises
+    ------
+    CompanionError
+        If the code was changed since the sweep was planned: the names of its runs are those of the old code.
+    """
     spec = plan.spec
+    code = fingerprint_here(plan.root, spec.notebook, spec.scale)
+    if changed := [item for item, value in plan.fingerprint.items.items() if code.items.get(item) != value]:
+        raise CompanionError(f"the code was changed since the sweep was planned: {', '.join(changed[:5])}")
     return Assignment(
         notebook=spec.notebook.id,
         scale=spec.scale,
-        code=fingerprint_here(plan.root, spec.notebook, spec.scale),
+        code=code,
         store=store,
         limits=Limits(seconds=spec.time_limit, memory=spec.memory),
         threads=spec.threads,
         provenance=commit_of(plan.root),
+        gpu=spec.gpu,
     )
 
 
-def drive(pool: Pool, plan: SweepPlan, store: Store, todo: Sequence[Task], view: SweepView, scratch: Path) -> Summary:
+def drive(
+    pool: Pool,
+    plan: SweepPlan,
+    store: Store,
+    todo: Sequence[Task],
+    view: SweepView,
+    scratch: Path,
+    fresh: bool = False,
+) -> Summary:
     """Have runs executed until all are done, the budget is used up, or something makes it useless to go on.
 
     Parameters
     ----------
     scratch
         A folder for half-written files on the store's file system.
+    fresh
+        Forget what the store has of these runs, once there is a worker to do them again.
 
     Raises
     ------
     CompanionError
-        If no worker of the cluster may take part.
-    SchedulerLostError
-        If the scheduler goes away.
+        If no worker of the cluster may take part, or the scheduler goes away.
     KeyboardInterrupt
         On Ctrl-C, after the workers were told.
     """
-    return _Drive(pool, plan, assignment_of(plan, store), todo, view, scratch).run()
+    assignment = assignment_of(plan, store)
+    other = [name for name, v in plan.fingerprint.packages.items() if assignment.code.packages.get(name) != v]
+    if other:
+        view.note(
+            f"not the locked versions, by which runs are named: {', '.join(sorted(other)[:5])} (companion doctor)"
+        )
+    store.leave_mark(assignment.mark)
+    try:
+        return _Drive(pool, plan, assignment, todo, view, scratch, fresh).run()
+    finally:
+        store.remove_mark(assignment.mark)
 
 
 @dataclass
@@ -141,6 +177,7 @@ class _Drive:
     todo: Sequence[Task]
     view: SweepView
     scratch: Path
+    fresh: bool
     summary: Summary = field(default_factory=Summary)
 
     def __post_init__(self) -> None:
@@ -149,7 +186,9 @@ class _Drive:
         self._starts: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._threads: dict[str, int] = {}  # of the workers that may take part
-        self._next_look = 0.0
+        self._began: float | None = None
+        self._last_arrival = self._next_look = time.monotonic()
+        self._told = False
         self._refused: dict[str, str] = {}
         self._news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
@@ -158,7 +197,6 @@ class _Drive:
         return self.pool.client
 
     def run(self) -> Summary:
-        started = time.monotonic()
         for topic in (READY, REFUSED, STARTED):
             self._client.subscribe_topic(topic, lambda event, topic=topic: self._news.put((topic, event[1])))
         plugin = SweepPlugin(self.assignment)
@@ -167,7 +205,7 @@ class _Drive:
             while (self._backlog and not self.summary.stopped) or self._flying:
                 self._fill()
                 self._take_news()
-                self._look(started)
+                self._look()
         finally:
             self._leave(plugin.name)
         self.summary.left = len(self._backlog)
@@ -175,10 +213,12 @@ class _Drive:
 
     def _register(self, plugin: SweepPlugin) -> None:
         """Have the workers that are there compared with us, and all that come later."""
-        try:
-            self._client.register_plugin(plugin)
-        except Exception as error:  # whatever unpickling says in an environment without our package, or with an old one
-            raise CompanionError(f"the workers cannot take part: {type(error).__name__}: {error}") from None
+        scheduler, packed = self._client.scheduler, dumps(plugin)
+        answers = self._client.sync(scheduler.register_worker_plugin, plugin=packed, name=plugin.name, idempotent=False)
+        for worker, answer in answers.items():  # what unpickling says without our package, or with an old one
+            if answer["status"] == "error":
+                _, error, _ = clean_exception(answer["exception"], answer["traceback"])
+                self._news.put((REFUSED, {"sweep": self.assignment.mark, "worker": worker, "why": repr(error)}))
 
     def _fill(self) -> None:
         """Submit so many runs that no worker waits, and not many more: what is not submitted can still be stopped."""
@@ -213,16 +253,36 @@ class _Drive:
     def _note(self, what: str, news: Any) -> None:
         if what == "ended":
             self._ended(news)
+        elif news["sweep"] != self.assignment.mark:  # another command's, on the same cluster
+            return
         elif what == STARTED:
             self._starts[news["index"]] += 1
             self.view.started(news["index"], self._label(news["index"]))
         else:
-            worker = news["worker"]
+            worker, self._last_arrival = news["worker"], time.monotonic()
             if what == READY:
+                self._begin()
                 self._threads[worker] = news["threads"]
             else:
                 self._refused[worker] = news["why"]
             self._tell_workers()
+
+    def _begin(self) -> None:
+        """Start the clock of the budget with the first worker, and only now throw away what is to be done again."""
+        if self._began is None:
+            self._began = time.monotonic()
+            for task in self.todo if self.fresh else ():
+                self.assignment.store.forget(task.name)
+
+    def _stop(self, why: str) -> None:
+        """Hand out nothing more, and take back what no worker has begun."""
+        self.summary.stopped = self.summary.stopped or why
+        waiting = [future for future, task in self._flying.items() if not self._under_way(task)]
+        self._backlog.extendleft(self._flying.pop(future) for future in waiting)
+        self._client.cancel(waiting, force=True)
+
+    def _under_way(self, task: Task) -> bool:
+        return self._starts[task.index] >= self._tries[task.index]
 
     def _tell_workers(self) -> None:
         refused = [f"{worker}: {why}" for worker, why in self._refused.items()]
@@ -237,8 +297,8 @@ class _Drive:
             self._finished(task, future.result())
         elif future.status == "error":
             self._erred(task, future.exception())
-        elif self._client.status == "running":  # cancelled, because the scheduler forgot it
-            self._again(task, "it was dropped by the scheduler")
+        elif self._client.status == "running" and self._tries[task.index] < _MOST_TRIES:
+            self._again(task, "the scheduler dropped it")
         else:
             self._backlog.appendleft(task)
         future.release()
@@ -248,7 +308,7 @@ class _Drive:
             self.summary.done += 1
         elif record["reason"] == NOT_KEPT:
             self.summary.failed += 1
-            self.summary.stopped = record["error"]
+            self._stop(record["error"])
         else:
             self.summary.failed += 1
         self.view.finished(record)
@@ -258,9 +318,9 @@ class _Drive:
 
         if not isinstance(error, KilledWorker):  # a fault of ours: tell it, and do not go on
             self._give_up(task, f"{type(error).__name__}: {error}")
-            self.summary.stopped = f"a worker failed: {type(error).__name__}: {error}"
-        elif self._starts[task.index] >= ATTEMPTS:
-            self._give_up(task, f"{self._starts[task.index]} workers died while they executed it")
+            self._stop(f"a worker failed: {type(error).__name__}: {error}")
+        elif self._starts[task.index] >= ATTEMPTS or self._tries[task.index] >= _MOST_TRIES:
+            self._give_up(task, f"{max(1, self._starts[task.index])} workers died while they executed it")
         else:  # Dask also counts runs that only waited at a worker which another run has killed
             self._again(task, "its worker died")
 
@@ -282,28 +342,38 @@ class _Drive:
         self.summary.failed += 1
         self.view.finished(record)
 
-    def _look(self, started: float) -> None:
+    def _look(self) -> None:
         """See whether it is still possible, and useful, to go on."""
-        self._look_at_workers()
         if self._client.status != "running":
-            raise SchedulerLostError("the scheduler was lost; what is finished is kept: the same command goes on")
-        budget = self.plan.spec.budget
-        if budget and not self.summary.stopped and time.monotonic() - started > budget:
-            self.summary.stopped = "budget used up"
-        if self._refused and not self._threads:
-            raise CompanionError("no worker may take part: " + "; ".join(f"{w}: {r}" for w, r in self._refused.items()))
+            raise CompanionError(
+                "the scheduler was lost; what is finished is kept: the same command goes on from there"
+            )
+        budget, present = self.plan.spec.budget, time.monotonic()
+        if budget and self._began and not self.summary.stopped and present - self._began > budget:
+            self._stop(BUDGET)
+        if present >= self._next_look:
+            self._next_look = present + _ROLL_CALL
+            self._call_roll(present)
 
-    def _look_at_workers(self) -> None:
-        """Forget the workers that have gone; those that come tell of themselves."""
-        if time.monotonic() < self._next_look or self._client.status != "running":
+    def _call_roll(self, present: float) -> None:
+        """Forget the workers that have gone, and say so if nobody is left; those that come tell of themselves."""
+        try:
+            there = self._client.scheduler_info(n_workers=-1)["workers"].keys()
+        except (OSError, KeyError):  # the scheduler is going at this moment
             return
-        self._next_look = time.monotonic() + _ROLL_CALL
-        with contextlib.suppress(Exception):  # the scheduler may be going at this moment
-            present = self._client.scheduler_info(n_workers=-1)["workers"]
-            gone = self._threads.keys() - present
-            if gone:
-                self._threads = {worker: n for worker, n in self._threads.items() if worker not in gone}
-                self._tell_workers()
+        gone = (self._threads.keys() | self._refused.keys()) - there
+        for worker in gone:
+            self._threads.pop(worker, None)
+            self._refused.pop(worker, None)
+        if gone:
+            self._tell_workers()
+        if self._threads or present - self._last_arrival < _PATIENCE_WITH_WORKERS:
+            return
+        if self._refused and self._refused.keys() >= there:
+            raise CompanionError("no worker may take part: " + "; ".join(f"{w}: {r}" for w, r in self._refused.items()))
+        if not there and not self._told:
+            self._told = True
+            self.view.note("there is no worker; the sweep waits until one joins the scheduler")
 
     def _leave(self, plugin: str) -> None:
         """Tell the workers that it is over; what they are executing is cut off."""

@@ -84,6 +84,8 @@ def _content(plan: SweepPlan, store: Store, table: pd.DataFrame) -> dict[str, An
     varying, values = table.attrs["varying"], [v for v in table.attrs["values"] if v not in table.attrs["arrays"]]
     columns = dict.fromkeys(["run", *varying, "seed", "repeat", *values, "seconds"])
     failures = {name: plain(failed[name]) for name in ["run", *varying, "repeat", "reason", "error"]}
+    # What follows the kind of the error may name files and hosts, which are not to be committed.
+    failures["error"] = [":".join(text.split(":")[:2]) for text in failures["error"]]
     return {
         "sweep": plan.spec.id,
         "notebook": plan.spec.notebook.id,

@@ -9,7 +9,6 @@ file system every file is written elsewhere, flushed to the disk and renamed int
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import json
 import zipfile
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from common.companion.sweeps.spec import SweepSpec
 
 _DONE, _FAILED = ".json", ".failed.json"
+
+#: Protocols of fsspec under which a file is there as a whole or not at all.
+_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss", "memory"}
 
 #: Files read side by side from a place that is not local.
 _READERS = 16
@@ -168,12 +170,30 @@ class Store:
 
     def left_behind(self, name: str) -> str | None:
         """Return the partial notebook that a dead worker has left in its folder, if one is there and whole."""
-        for path in self.scratch.glob(f"*/{self.stem}-{name}.ipynb") if self.scratch else ():
+        for path in self.scratch.glob(f"*/*/{self.stem}-{name}.ipynb") if self.scratch else ():
             with contextlib.suppress(OSError, ValueError):
                 text = path.read_text(encoding="utf-8")
                 json.loads(text)  # it may have been killed while it was writing
                 return text
         return None
+
+    def leave_mark(self, mark: str) -> None:
+        """Put an empty file into the place, by which workers know that they see the same one."""
+        system, folder = self._place
+        system.makedirs(folder, exist_ok=True)
+        system.pipe_file(f"{folder}/.{mark}", b"")
+
+    def has_mark(self, mark: str) -> bool:
+        """Whether a mark that another process has left is seen here."""
+        system, folder = self._place
+        system.invalidate_cache()
+        return system.exists(f"{folder}/.{mark}")
+
+    def remove_mark(self, mark: str) -> None:
+        """Take the mark away."""
+        system, folder = self._place
+        with contextlib.suppress(OSError):
+            system.rm_file(f"{folder}/.{mark}")
 
     def forget(self, name: str) -> None:
         """Remove all that is kept of a run, its record first."""
@@ -185,8 +205,12 @@ class Store:
         path = self._path(name, ending)
         if self.folder:
             write_atomically(Path(path), data, scratch)
+        elif _OBJECT_STORES.intersection([system.protocol] if isinstance(system.protocol, str) else system.protocol):
+            system.pipe_file(path, data)  # these show a file when it is whole
         else:
-            system.pipe_file(path, data)  # object stores show a file when it is whole
+            system.makedirs(self._place[1], exist_ok=True)
+            system.pipe_file(f"{path}.part", data)
+            system.mv(f"{path}.part", path)
 
     def _remove(self, name: str, ending: str) -> None:
         system, _ = self._place
@@ -207,11 +231,6 @@ def store_of(spec: SweepSpec, location: str | None = None) -> Store:
     if "://" not in location:
         location = str(spec.paper.folder.parents[1] / location)
     return Store(location, spec.paper.slug, spec.notebook.stem)
-
-
-def disk_is_full(error: OSError) -> bool:
-    """Whether an error says that there is no room, for anything and not only for this run."""
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _packed(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from distributed import WorkerPlugin, get_worker
 from distributed.core import Status
 
 from common.companion.arrays import refer, take_arrays
-from common.companion.catalogue import Notebook, find_notebooks, repository_root
+from common.companion.catalogue import Notebook, Paper, find_notebooks, repository_root
 from common.companion.errors import CompanionError
 from common.companion.execute import clean, injected_parameters
 from common.companion.execution import KERNEL_DIED, NOT_KEPT, Execution, Limits, execute_notebook
@@ -30,15 +32,18 @@ from common.companion.ledger import Scale
 from common.companion.notebooks import METADATA_KEY, recorded_values
 from common.companion.provenance import environment, now
 from common.companion.runs import scratch_below
-from common.companion.sources import forget
+from common.companion.sources import digest, forget
 from common.companion.sweeps.planning import Task
-from common.companion.sweeps.store import Store, disk_is_full
+from common.companion.sweeps.store import Store
 
 if TYPE_CHECKING:
     from distributed import Worker
 
 #: Topics of events that workers send: ``{"worker": address, ...}``.
 READY, REFUSED, STARTED = "companion-ready", "companion-refused", "companion-started"
+
+#: The code that executes runs, as this process has loaded it: what lies on the disk may be newer.
+MACHINERY = digest(path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py")))
 
 #: Attempts at a run whose kernel or worker dies.
 ATTEMPTS = 3
@@ -64,6 +69,13 @@ class Assignment:
         Of every kernel.
     provenance
         Commit and dirty flag of the client's tree; the worker adds its own machine and versions.
+    gpu
+        GPUs of every run.
+    mark
+        The name of this command: of the resource and the events that are its own among others on the same cluster,
+        and of a file in the store, by which workers see that theirs is the same.
+    machinery
+        The code that executes runs, as it was loaded.
     """
 
     notebook: str
@@ -73,11 +85,14 @@ class Assignment:
     limits: Limits
     threads: int
     provenance: Mapping[str, Any]
+    gpu: int = 0
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    machinery: str = field(default_factory=lambda: MACHINERY)
 
     @property
     def resource(self) -> str:
         """The Dask resource that a worker with the right code offers, as many as it has threads."""
-        return f"companion-{self.code.digest[:12]}"
+        return f"companion-{self.mark}"
 
 
 class SweepPlugin(WorkerPlugin):
@@ -96,50 +111,61 @@ class SweepPlugin(WorkerPlugin):
     async def setup(self, worker: Worker) -> None:
         """Offer the resource that runs ask for, or say why not."""
         self.begin(worker.address)
-        reason = await asyncio.to_thread(self.prepare, worker.state.nthreads)
+        threads = worker.state.nthreads
+        reason = await asyncio.to_thread(self.prepare, threads, worker.state.total_resources.get("GPU", 0))
         if reason:
-            worker.log_event(REFUSED, {"worker": worker.address, "why": reason})
+            worker.log_event(REFUSED, self._news(why=reason))
             return
-        await worker.set_resources(**{self.assignment.resource: worker.state.nthreads})
+        await worker.set_resources(**{self.assignment.resource: threads})
         # The scheduler looks at runs that have no worker only when the status of a worker changes.
         worker.status = Status.paused
         worker.status = Status.running
-        worker.log_event(READY, {"worker": worker.address, "threads": worker.state.nthreads})
+        worker.log_event(READY, self._news(threads=threads))
 
     async def teardown(self, worker: Worker) -> None:
-        """Offer nothing any more, and end what was started, also the kernel of a run."""
-        self._leaving = True
+        """Offer nothing any more, and end what was started, also the kernels of runs."""
+        self._stop.set()
         with contextlib.suppress(Exception):  # the scheduler may have gone
             await worker.set_resources(**{self.assignment.resource: 0})
         await asyncio.to_thread(self.end)
 
     def begin(self, address: str) -> None:
         """Note where this is."""
-        self._address, self._leaving = address, False
+        self._address, self._stop = address, threading.Event()
         self._prepared = contextlib.ExitStack()
 
     def end(self) -> None:
-        """End what was started; a run that is being executed is cut off and not kept."""
-        self._leaving = True
+        """End what was started; runs that are being executed are cut off and not kept."""
+        self._stop.set()
         self._prepared.close()
 
-    def prepare(self, n_threads: int) -> str | None:
+    def prepare(self, n_threads: int, n_gpu: float = 0) -> str | None:
         """Compare code and versions with the client's, start what kernels need; return why that cannot be."""
+        wanted = self.assignment
+        if n_threads < wanted.threads:
+            return f"a run takes {wanted.threads} threads, and it has {n_threads}"
+        if n_gpu < wanted.gpu:
+            return f"a run takes {wanted.gpu} GPU, and it offers {n_gpu:g}: start it with --resources GPU={wanted.gpu}"
+        if wanted.machinery != MACHINERY:
+            return "its code differs from the client's: common/companion"
         try:
             self._root = repository_root()
-            (self._notebook,) = find_notebooks(self._root, [self.assignment.notebook])
+            (self._notebook,) = find_notebooks(self._root, [wanted.notebook])
+            forget()
+            self._stamps = self._stamps_now()
             if reason := _imported_elsewhere(self._root) or self._difference():
                 return reason
-            self._stamps = self._stamps_now()
-            self._store = self.assignment.store
+            self._store = wanted.store
+            if not self._store.has_mark(wanted.mark):
+                return f"it does not see the client's results at {self._store.location}: give a --results that all see"
             self._scratch = self._prepared.enter_context(_scratch(self._store))
+            self._prepared.enter_context(kernels_with(wanted.threads))
         except (CompanionError, OSError) as error:
             return str(error)
-        if n_threads < self.assignment.threads:
-            return f"a run takes {self.assignment.threads} threads, and it has {n_threads}"
-        os.environ["COMPANION_ARRAYS"] = "1"  # kernels inherit it: arrays travel in the outputs to `_keep`
-        self._prepared.enter_context(kernels_with(self.assignment.threads))
         return None
+
+    def _news(self, **more: Any) -> dict[str, Any]:
+        return {"sweep": self.assignment.mark, "worker": self._address, **more}
 
     def _difference(self) -> str | None:
         here = fingerprint_here(self._root, self._notebook, self.assignment.scale)
@@ -160,13 +186,12 @@ class SweepPlugin(WorkerPlugin):
         files = [self._notebook.path, *(self._root / item for item in self.assignment.code.items if "." in item)]
         return {str(path): path.stat().st_mtime_ns if path.exists() else 0 for path in files}
 
-    def _changed(self) -> str | None:
-        """Say what of the code was changed since the worker was compared."""
-        stamps = self._stamps_now()
+    def _changed(self, stamps: dict[str, int]) -> str | None:
+        """Say what of the code differs from the client's, if it was touched since it was compared."""
         if stamps == self._stamps:
             return None
         forget()
-        self._notebook = Notebook(self._notebook.paper, self._notebook.path)  # read anew
+        self._notebook = Notebook(Paper(self._notebook.paper.folder), self._notebook.path)  # read anew
         reason = self._difference()
         if reason is None:
             self._stamps = stamps
@@ -179,27 +204,36 @@ class SweepPlugin(WorkerPlugin):
         """
         if self._store.is_finished(task.name):
             return self._store.record(task.name)
-        get_worker().log_event(STARTED, {"worker": self._address, "index": task.index})
-        working = self._scratch / f"{self._notebook.stem}-{task.name}.ipynb"
+        get_worker().log_event(STARTED, self._news(index=task.index))
+        before = self._stamps_now()
+        if change := self._changed(before):
+            return self._failure(task, NOT_KEPT, f"the code was changed: {change}")
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            working = Path(folder) / f"{self._notebook.stem}-{task.name}.ipynb"
+            execution, attempts = self._attempts(task, working)
+            if self._stop.is_set():  # nobody waits for this any more
+                raise CompanionError("the sweep was stopped")
+            if self._stamps_now() != before:  # what it imported may be either state, whatever there is now
+                return self._failure(task, NOT_KEPT, "the code was touched while it ran")
+            record = self._record(task, execution, attempts)
+            try:
+                return self._keep(record, working)
+            except Exception as error:  # of the disk, or of whatever library stands behind the store
+                told = getattr(error, "strerror", None) or error
+                return self._failure(task, NOT_KEPT, f"its result could not be written: {told}")
+
+    def _attempts(self, task: Task, working: Path) -> tuple[Execution, int]:
+        """Execute a notebook, again if its kernel dies."""
         parameters = injected_parameters(self._notebook, task.parameters)
-        attempt, execution = 0, Execution(reason=KERNEL_DIED)
-        while execution.reason == KERNEL_DIED and attempt < ATTEMPTS and not self._leaving:
-            execution = execute_notebook(self._notebook.path, working, parameters, self.assignment.limits)
-            attempt += 1
-        if self._leaving:  # nobody waits for this any more, and its kernel was killed
-            raise CompanionError("the sweep was stopped")
-        change = self._changed()
-        if change:
-            execution = replace(execution, reason=NOT_KEPT, error=f"the code was changed meanwhile: {change}")
-        record = self._record(task, execution, attempt)
-        try:
-            return self._keep(record, working)
-        except OSError as error:
-            full = " (the disk is full)" if disk_is_full(error) else ""
-            problem = f"its result could not be written: {error.strerror or error}{full}"
-            return {**record, "status": "failed", "reason": NOT_KEPT, "error": problem, "values": {}}
-        finally:
-            working.unlink(missing_ok=True)
+        limits = self.assignment.limits
+        for attempt in range(1, ATTEMPTS):
+            execution = execute_notebook(self._notebook.path, working, parameters, limits, self._stop)
+            if execution.reason != KERNEL_DIED:
+                return execution, attempt
+        return execute_notebook(self._notebook.path, working, parameters, limits, self._stop), ATTEMPTS
+
+    def _failure(self, task: Task, reason: str, error: str) -> dict[str, Any]:
+        return blank_record(task, self.assignment) | {"status": "failed", "reason": reason, "error": error}
 
     def _record(self, task: Task, execution: Execution, attempts: int) -> dict[str, Any]:
         record = {
@@ -220,7 +254,12 @@ class SweepPlugin(WorkerPlugin):
 
         try:
             notebook = nbformat.read(working, as_version=4)
-        except FileNotFoundError:  # it failed before its first cell
+        except (
+            FileNotFoundError,
+            nbformat.reader.NotJSONError,
+        ):  # it failed before its first cell, or the disk is full
+            if record["status"] == "done":
+                raise
             self._store.keep_failure(record, None, self._scratch)
             return record
         clean(notebook)
@@ -276,13 +315,27 @@ def _scratch(store: Store) -> contextlib.AbstractContextManager[Path]:
     """Give a folder for half-written files. What dead workers have left is for the client to look at and remove."""
     if store.scratch:
         return scratch_below(store.scratch, sweep=False)
-    return scratch_below(Path(tempfile.gettempdir()) / "companion-scratch")
+    return scratch_below(Path(tempfile.gettempdir()) / f"companion-scratch-{os.getuid()}")
 
 
-def kernels_with(threads: int) -> contextlib.AbstractContextManager:
-    """Have kernels forked from a warm process, the client's if this worker has inherited it, with so many threads."""
-    from common.companion.kernels import THREAD_VARIABLES, available, kernel_server, single_threaded
+@contextlib.contextmanager
+def kernels_with(threads: int) -> Iterator[None]:
+    """Have kernels forked from a warm process, the client's if this worker has inherited it, with so many threads.
+
+    They tell of arrays in their outputs, which ordinary kernels do not.
+    """
+    from common.companion.kernels import (
+        THREAD_VARIABLES,
+        available,
+        environment_variables,
+        kernel_server,
+        single_threaded,
+    )
 
     # Dask gives its workers a hash seed of its own, which kernels would inherit.
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"PYTHONHASHSEED": "0"})
-    return kernel_server(threads, eager=True) if available() else single_threaded(threads)
+    variables = dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"PYTHONHASHSEED": "0", "COMPANION_ARRAYS": "1"}
+    with (
+        environment_variables(variables),
+        kernel_server(threads, eager=True) if available() else single_threaded(threads),
+    ):
+        yield

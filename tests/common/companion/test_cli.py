@@ -116,7 +116,7 @@ def test_list_and_show_say_what_there_is(companion):
     assert status == 0
     assert all(word in output for word in ("toy", "2401.00001", "Doubling"))
     status, output = companion("list", "toy")
-    assert all(word in output for word in ("T-1", "doubled", "not run at this scale"))
+    assert all(word in output for word in ("T-1", "doubled", "not run at this scale")), output
     status, output = companion("show", "toy/t-1")
     told = ("Twice three is six.", "companion run toy/01_double", "expected 6", "± 0", "not run")
     assert all(word in output for word in told), output

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import random
 import subprocess
 import sys
@@ -80,17 +79,26 @@ class Drill:
         raise AssertionError(f"no {kind} to kill")
 
     def finished(self):
-        return len(list((self.toy.root / "build" / "sweeps" / "toy").glob("01_noise-*.json")))
+        """The records that are there, with the time at which each was written."""
+        files = (self.toy.root / "build" / "sweeps" / "toy").glob("01_noise-*.json")
+        return {path.name: path.stat().st_mtime_ns for path in files if "failed" not in path.name}
 
     def wait_for_progress(self, command, n_runs=2, patience=120):
         """Wait until some more runs are finished, or the command has ended."""
-        goal = min(self.finished() + n_runs, RUNS)
+        goal = min(len(self.finished()) + n_runs, RUNS)
         for _ in range(patience * 20):
-            if self.finished() >= goal or command.poll() is not None:
+            if len(self.finished()) >= goal or command.poll() is not None:
                 return
             time.sleep(0.05)
         command.kill()
         raise AssertionError(f"no progress: {command.communicate()[0]}")
+
+    def wait_for_file(self, file, patience=120):
+        for _ in range(patience * 10):
+            if file.exists():
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"no {file.name}")
 
     def orphans(self):
         for _ in range(200):
@@ -131,15 +139,14 @@ def killed_on_this_machine(drill):
     command.communicate(timeout=60)
     assert command.returncode == -9
     assert drill.orphans() == []
-    assert 0 < drill.finished() < RUNS
+    assert 0 < len(drill.finished()) < RUNS
 
 
 def killed_on_a_cluster(drill):
     """Kill a worker and then the scheduler of a cluster that others have started."""
     file = drill.toy.root / "scheduler.json"
     scheduler = drill.start("dask", "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-    while not file.exists():
-        time.sleep(0.1)
+    drill.wait_for_file(file)
     worker = ("dask", "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard", "--no-nanny")
     workers = [drill.start(*worker) for _ in range(2)]
     command = drill.companion("sweep", "toy/drill", "--cluster", str(file))
@@ -155,13 +162,29 @@ def killed_on_a_cluster(drill):
     assert drill.orphans() == []
 
 
+def test_the_only_worker_is_killed(drill):
+    command = drill.companion("sweep", "toy/drill", "--jobs", "1", "--limit", "6")
+    drill.wait_for_progress(command, 1)
+    drill.kill("worker")
+    told, _ = command.communicate(timeout=240)
+    assert command.returncode == 0, told
+    assert len(drill.finished()) == 6
+    assert drill.orphans() == []
+
+
 def test_killed_anywhere_and_resumed_until_done(drill, toy):
-    random.seed(os.getpid())  # any moment and any victim will do
+    seed = time.time_ns()  # any moment and any victim will do
+    random.seed(seed)
+    print("drill with seed", seed)
     killed_on_this_machine(drill)
+    first = drill.finished()
     killed_on_a_cluster(drill)
+    second = drill.finished()
     last = drill.companion("sweep", "toy/drill")
     told, _ = last.communicate(timeout=240)
     assert last.returncode == 0, told
+    third = drill.finished()
+    assert first.items() <= second.items() <= third.items(), "no finished run was done again"
     rows = drill.table()
     assert [row["status"] for row in rows] == ["done"] * RUNS
     assert len({row["run"] for row in rows}) == RUNS

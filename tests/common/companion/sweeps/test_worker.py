@@ -6,15 +6,25 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
-from common.companion.execution import NOT_KEPT
+from common.companion.errors import CompanionError
+from common.companion.execution import NOT_KEPT, Execution
 from common.companion.sweeps import worker as worker_module
 from common.companion.sweeps.drive import assignment_of
 from common.companion.sweeps.planning import plan_sweep
 from common.companion.sweeps.store import Store
 from common.companion.sweeps.worker import SweepPlugin
+
+
+def wait_for(file):
+    for _ in range(1200):
+        if file.exists():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"no {file.name}: the scheduler has not started")
 
 
 @pytest.fixture
@@ -43,8 +53,7 @@ def cluster(toy, tmp_path):
 
     file = tmp_path / "scheduler.json"
     start(tmp_path, "scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-    while not file.exists():
-        time.sleep(0.1)
+    wait_for(file)
     yield file, join
     for process in reversed(started):
         process.terminate()
@@ -68,7 +77,7 @@ def test_two_workers_share_a_sweep_and_one_with_other_code_is_refused(toy, clust
     _, text = toy.companion("results", "toy/x", "--csv", "--results", location)
     table = list(csv.DictReader(io.StringIO(text)))
     assert [int(row["doubled"]) for row in table] == [2 * n for n in (1, 2, 3, 4, 5, 6)] * 2
-    assert not (toy.root / "build" / "sweeps" / "toy" / "01_double-*.json").exists()
+    assert not list((toy.root / "build" / "sweeps" / "toy").glob("01_double-*"))
     assert len(list((tmp_path / "shared" / "toy").glob("01_double-*.json"))) == 12
 
 
@@ -96,7 +105,9 @@ def plugin(toy, monkeypatch):
     monkeypatch.setattr(worker_module, "get_worker", _Worker)
     plan = plan_sweep(toy.root, "toy/x")
     store = Store(str(toy.root / "build" / "sweeps"), "toy", "01_double")
-    plugin = SweepPlugin(assignment_of(plan, store))
+    assignment = assignment_of(plan, store)
+    store.leave_mark(assignment.mark)
+    plugin = SweepPlugin(assignment)
     plugin.begin("tcp://here:1")
     assert plugin.prepare(n_threads=1) is None
     yield plugin, plan, store
@@ -115,6 +126,58 @@ def test_a_full_disk_is_told_and_leaves_nothing_that_looks_finished(plugin, monk
     assert "No space left on device" in record["error"]
     monkeypatch.undo()
     assert store.states() == (set(), set())
+
+
+def test_a_disk_that_fills_up_while_the_notebook_is_written(plugin, monkeypatch):
+    plugin, plan, store = plugin
+
+    def cut_off(path, output, *arguments):
+        output.write_text('{"cells": [')
+        return Execution(reason=NOT_KEPT, error="OSError: No space left on device")
+
+    monkeypatch.setattr(worker_module, "execute_notebook", cut_off)
+    record = plugin.run(plan.tasks[0])
+    assert (record["reason"], record["error"]) == (NOT_KEPT, "OSError: No space left on device")
+    assert store.finished() == set()
+
+
+@pytest.mark.parametrize(
+    ("threads", "gpu", "reason"), [(2, 0, "takes 2 threads, and it has 1"), (1, 1, "takes 1 GPU, and it offers 0")]
+)
+def test_a_worker_that_is_too_small_is_refused(plugin, threads, gpu, reason):
+    plugin, _, _ = plugin
+    small = SweepPlugin(replace(plugin.assignment, threads=threads, gpu=gpu))
+    small.begin("tcp://here:2")
+    assert reason in small.prepare(n_threads=1)
+
+
+def test_a_worker_with_a_disk_of_its_own_is_refused(plugin):
+    plugin, _, _ = plugin
+    apart = SweepPlugin(replace(plugin.assignment, mark="a mark that is elsewhere"))
+    apart.begin("tcp://here:3")
+    assert "does not see the client's results" in apart.prepare(n_threads=1)
+
+
+def test_a_run_during_which_the_code_was_touched_is_not_kept(plugin, toy, monkeypatch):
+    plugin, plan, _ = plugin
+    execute = worker_module.execute_notebook
+
+    def touched(*arguments):
+        (toy.paper / "__init__.py").touch()
+        return execute(*arguments)
+
+    monkeypatch.setattr(worker_module, "execute_notebook", touched)
+    assert plugin.run(plan.tasks[0])["reason"] == NOT_KEPT
+    monkeypatch.undo()
+    assert plugin.run(plan.tasks[0])["status"] == "done", "the code is the same: the next run is good"
+
+
+def test_a_sweep_planned_with_other_code_is_not_begun(toy):
+    (toy.paper / "params" / "sweep_x.yaml").write_text("notebook: 01_double\ngrid: {n: [1, 2]}\n")
+    plan = plan_sweep(toy.root, "toy/x")
+    toy.module("def double(x):\n    return x + x\n")
+    with pytest.raises(CompanionError, match="changed since the sweep was planned: papers/toy/__init__"):
+        assignment_of(plan, Store(str(toy.root), "toy", "01_double"))
 
 
 def test_what_is_finished_is_not_executed_again(plugin, monkeypatch):
