@@ -66,13 +66,13 @@ def sweep(
     if dry_run:
         _tell(plan, *to_do(plan, store, retry_failed), store, jobs)
         return
-    with _alone(folder), scratch_below(store.scratch or folder / ".scratch") as scratch:
+    with _alone(folder), scratch_below(folder / ".scratch") as scratch:
         todo, cached, kept = (plan.tasks, 0, []) if fresh else to_do(plan, store, retry_failed)
         if kept:
             console.print(f"{len(kept):,} runs failed before and are left (--retry-failed does them again)")
         summary = None
         if todo:
-            summary = _execute(plan, store, todo, cached, jobs, cluster, scratch, fresh)
+            summary = _execute(plan, store, todo, cached, jobs, cluster, fresh)
         else:
             console.print(f"nothing to do: {cached:,} of {len(plan.tasks):,} runs are finished already")
         _collect(plan, store, folder, scratch, {"done": cached, "failed": len(kept)} if not todo else None)
@@ -207,12 +207,12 @@ def _execute(
     cached: int,
     jobs: int | None,
     cluster: str | None,
-    scratch: Path,
     fresh: bool,
 ) -> Summary:
     """Open the cluster, drive the sweep on it, and say what came of it; a request to end is taken as Ctrl-C."""
     import signal
 
+    from common.companion.runs import scratch_below
     from common.companion.sweeps.cluster import open_pool
     from common.companion.sweeps.drive import BUDGET, drive
     from common.companion.sweeps.view import SweepView
@@ -222,6 +222,8 @@ def _execute(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     kernels = kernels_with(spec.threads) if cluster is None else contextlib.nullcontext()
     with contextlib.ExitStack() as opened:
+        # on the file system of the store, which may be another one than that of build/
+        scratch = opened.enter_context(scratch_below(store.scratch or _folder(plan) / ".scratch"))
         opened.enter_context(kernels)
         pool = opened.enter_context(
             open_pool(

@@ -6,12 +6,13 @@ import pytest
 from click.testing import CliRunner
 
 from common.companion.cli import main
+from common.companion.console import console
 
 
 @pytest.fixture
 def companion(toy, monkeypatch):
     monkeypatch.setenv("COMPANION_ROOT", str(toy.root))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(console, "width", 200)
 
     def call(*arguments):
         result = CliRunner().invoke(main, arguments)

@@ -71,5 +71,6 @@ def test_a_killed_kernel(execute, tmp_path):
 
 def test_what_cannot_be_written_is_told(tmp_path):
     write_notebook(tmp_path / "a.ipynb", "# A", "n: int = 1", "n")
-    execution = execute_notebook(tmp_path / "a.ipynb", tmp_path / "none" / "out.ipynb", {}, Limits())
+    (tmp_path / "out.ipynb").mkdir()
+    execution = execute_notebook(tmp_path / "a.ipynb", tmp_path / "out.ipynb", {}, Limits())
     assert execution.reason == NOT_KEPT

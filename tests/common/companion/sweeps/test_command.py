@@ -66,7 +66,7 @@ def test_failures_are_rows_with_a_reason_and_a_partial_notebook(lab):
     write_sweep(lab, "grid: {n: [6, 7]}\n")
     status, told = lab.companion("sweep", "toy/x")
     assert status == 1
-    assert "notebook error: cell 4: AssertionError: seven is bad" in told
+    assert "notebook error: cell 5: AssertionError: seven is bad" in told
     good, bad = rows(lab)
     assert (good["status"], bad["status"], bad["reason"]) == ("done", "failed", "notebook error")
     assert bad["attempts"] == "1", "no second attempt at what would fail again"

@@ -79,8 +79,9 @@ def test_other_notebooks_of_the_paper_are_not_mixed_in(store, scratch):
 def test_what_a_dead_worker_left_is_found_if_it_is_whole(tmp_path):
     store = Store(str(tmp_path), "toy", "01_double")
     for worker, text in (("one", '{"cells": ['), ("two", json.dumps({"cells": []}))):
-        (store.scratch / worker).mkdir(parents=True)
-        (store.scratch / worker / "01_double-a.ipynb").write_text(text)
+        folder = store.scratch / worker / "run"
+        folder.mkdir(parents=True)
+        (folder / "01_double-a.ipynb").write_text(text)
     assert json.loads(store.left_behind("a")) == {"cells": []}
     assert store.left_behind("b") is None
 

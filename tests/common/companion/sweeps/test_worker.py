@@ -2,11 +2,14 @@
 
 import csv
 import io
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -65,9 +68,16 @@ def sweep(toy, file, location):
     return toy.companion("sweep", "toy/x", "--cluster", str(file), "--results", location)
 
 
-def test_two_workers_share_a_sweep_and_one_with_other_code_is_refused(toy, cluster, tmp_path):
+@pytest.fixture
+def shared():
+    """A folder for results, on another file system than the repositories where there is one."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
+        yield Path(folder)
+
+
+def test_two_workers_share_a_sweep_and_one_with_other_code_is_refused(toy, cluster, shared):
     file, join = cluster
-    location = f"file://{tmp_path}/shared"
+    location = f"file://{shared}"
     for name, change in (("one", None), ("two", None), ("other", "def double(x):\n    return 3 * x\n")):
         join(name, change)
     status, told = sweep(toy, file, location)
@@ -78,7 +88,7 @@ def test_two_workers_share_a_sweep_and_one_with_other_code_is_refused(toy, clust
     table = list(csv.DictReader(io.StringIO(text)))
     assert [int(row["doubled"]) for row in table] == [2 * n for n in (1, 2, 3, 4, 5, 6)] * 2
     assert not list((toy.root / "build" / "sweeps" / "toy").glob("01_double-*"))
-    assert len(list((tmp_path / "shared" / "toy").glob("01_double-*.json"))) == 12
+    assert len(list((shared / "toy").glob("01_double-*.json"))) == 12
 
 
 def test_a_sweep_without_a_worker_of_its_code_ends_with_a_clear_message(toy, cluster, tmp_path):
@@ -120,11 +130,11 @@ def test_a_full_disk_is_told_and_leaves_nothing_that_looks_finished(plugin, monk
     def full(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("common.companion.sweeps.store.write_atomically", full)
-    record = plugin.run(plan.tasks[0])
+    with monkeypatch.context() as patched:
+        patched.setattr("common.companion.sweeps.store.write_atomically", full)
+        record = plugin.run(plan.tasks[0])
     assert (record["status"], record["reason"]) == ("failed", NOT_KEPT)
     assert "No space left on device" in record["error"]
-    monkeypatch.undo()
     assert store.states() == (set(), set())
 
 
@@ -166,9 +176,9 @@ def test_a_run_during_which_the_code_was_touched_is_not_kept(plugin, toy, monkey
         (toy.paper / "__init__.py").touch()
         return execute(*arguments)
 
-    monkeypatch.setattr(worker_module, "execute_notebook", touched)
-    assert plugin.run(plan.tasks[0])["reason"] == NOT_KEPT
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(worker_module, "execute_notebook", touched)
+        assert plugin.run(plan.tasks[0])["reason"] == NOT_KEPT
     assert plugin.run(plan.tasks[0])["status"] == "done", "the code is the same: the next run is good"
 
 
