@@ -10,23 +10,7 @@ from common.companion import record
 from common.companion.arrays import as_array, describe, encode, refer, take_arrays
 from common.companion.notebooks import METADATA_KEY, recorded_values
 from common.companion.records import shown
-
-LEDGER = """
-title: A paper
-authors: [A. Author]
-year: 2024
-arxiv: "2401.00001"
-question: Why?
-answer: Because.
-sources: All of it.
-artefacts:
-  - id: T-1
-    where: Table 1
-    claim: Shares add up to something.
-    notebook: 01_first.ipynb
-    evidence: theory
-    checks: [{name: shares, expected: [0.5, 1], source: closed form, within: {abs: 0}}]
-"""
+from tests.ledger_case import LEDGER
 
 
 @pytest.fixture
