@@ -45,11 +45,13 @@ def _versions() -> dict[str, str]:
 
 
 def commit_of(root: Path) -> dict[str, Any]:
-    """Return the commit of the tree below ``root``, and whether it has changes that are not committed."""
-    commit, status = (
-        _git(root, "rev-parse", "--short=12", "HEAD"),
-        _git(root, "status", "--porcelain", "-uno"),
-    )
+    """Return the commit of the tree below ``root``, and whether it has changes that are not committed.
+
+    Results that were recorded since are none: to record one run would make the next one dirty. Where they are an
+    input, they are in the run's name.
+    """
+    commit = _git(root, "rev-parse", "--short=12", "HEAD")
+    status = _git(root, "status", "--porcelain", "-uno", "--", ".", ":(exclude)papers/*/results/*")
     return {"commit": commit or "unknown", "dirty": None if status is None else bool(status)}
 
 
