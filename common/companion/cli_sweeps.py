@@ -137,7 +137,7 @@ def status(target: str | None, location: str | None) -> None:
 
 
 def sweep_table(papers: Sequence[Paper]) -> Table | None:
-    """Lay out the sweeps of papers, or return None if they have none."""
+    """Lay out the sweeps of papers, or return None if they have none; a bad file has its mistake in its row."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -147,8 +147,13 @@ def sweep_table(papers: Sequence[Paper]) -> Table | None:
     root = repository_root()
     mine = [path for path in all_sweeps(root) if path.parents[1] in {paper.folder for paper in papers}]
     table = Table("sweep", "notebook", "runs", "about", title="Sweeps", title_justify="left")
-    for spec in (load_spec(root, str(path)) for path in mine):
-        table.add_row(spec.id, spec.notebook.stem, f"{number_of_runs(spec):,}", escape(spec.about or ""))
+    for path in mine:
+        try:
+            spec = load_spec(root, str(path))
+        except (CompanionError, OSError) as error:
+            table.add_row(escape(_name(path)), "", "", f"[red]{escape(str(error))}[/red]")
+        else:
+            table.add_row(spec.id, spec.notebook.stem, f"{number_of_runs(spec):,}", escape(spec.about or ""))
     return table if mine else None
 
 
@@ -156,8 +161,12 @@ def is_sweep(root: Path, target: str) -> bool:
     """Whether a name on the command line means a sweep, not a paper or a notebook."""
     from common.companion.sweeps.spec import all_sweeps
 
-    names = {f"{path.parents[1].name}/{path.stem.removeprefix('sweep_')}" for path in all_sweeps(root)}
-    return target in names or target.endswith((".yaml", ".yml"))
+    return target in map(_name, all_sweeps(root)) or target.endswith((".yaml", ".yml"))
+
+
+def _name(path: Path) -> str:
+    """Return what the command line calls the sweep of a file."""
+    return f"{path.parents[1].name}/{path.stem.removeprefix('sweep_')}"
 
 
 def record_target(target: str, partial: bool = False, location: str | None = None) -> Path:

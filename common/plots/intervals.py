@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.transforms import ScaledTranslation
 
 from common.plots.labels import EndLabel, end_labels, legend_above
@@ -74,14 +75,16 @@ def draw_intervals(
     for index, (key, rows) in enumerate(groups):
         mean, text = rows["mean"].to_numpy(dtype=float), label.format(key)
         reach = np.abs(rows[["low", "high"]].to_numpy(dtype=float) - mean[:, None]).T
-        aside = ScaledTranslation(apart * (index - (len(groups) - 1) / 2) / 72, 0, ax.figure.dpi_scale_trans)
+        shift = ScaledTranslation(apart * (index - (len(groups) - 1) / 2) / 72, 0, ax.figure.dpi_scale_trans)
         style = {"color": PALETTE[index], "ls": LINESTYLES[index], "marker": "o", "ms": 5, "elinewidth": 1.2}
-        bars = ax.errorbar(rows[x], mean, reach, label=text, capsize=3, transform=ax.transData + aside, **style)
+        bars = ax.errorbar(rows[x], mean, reach, label=text, capsize=3, transform=ax.transData + shift, **style)
         lines.append(bars)
         ends.append(EndLabel(rows[x].iloc[-1], mean[-1], text, PALETTE[index]))
-    # What is shifted counts for nothing when matplotlib chooses the limits.
-    for edge in ("low", "high"):
+    # When it chooses the limits, matplotlib counts nothing that is shifted, and leaves no room for the shift.
+    for edge in ("mean", "low", "high"):  # a single run has no interval
         ax.update_datalim(summary[[x, edge]].dropna().to_numpy(dtype=float))
+    aside = apart * (len(groups) - 1) / 2
+    ax.margins(x=rcParams["axes.xmargin"] + aside / (72 * ax.bbox.width / ax.figure.dpi - 2 * aside))
     ax.autoscale_view()
     if legend is None:
         legend = summary.groupby(by)[x].max().nunique() > 1

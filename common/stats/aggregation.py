@@ -6,7 +6,7 @@ This module is imported by its path, ``from common.stats.aggregation import aggr
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Literal
 
@@ -26,6 +26,7 @@ def aggregate(
     by: str | Sequence[str],
     values: str | Sequence[str],
     *,
+    over: str | Sequence[str] | None = None,
     level: float = 0.95,
     method: Literal["t", "bootstrap"] = "t",
     rng: np.random.Generator | None = None,
@@ -33,7 +34,8 @@ def aggregate(
     """Mean and confidence interval of recorded values in each group of runs.
 
     Numbers get the interval of `common.stats.mean_interval`, booleans that of Wilson for the share of true ones,
-    whatever the method.
+    whatever the method. Both are right only if the rows of a group are independent of each other. Repeats of a seed are
+    not, nor are runs with the same seed and other parameters: then name with `over` what is independent.
 
     Parameters
     ----------
@@ -43,6 +45,10 @@ def aggregate(
         Columns whose values make a group, e.g. the swept parameters but the seed. They may hold lists.
     values : str or sequence of str
         Columns of numbers or booleans. Missing entries (NaN, NA: undefined, failed or not yet run) are left out.
+    over : str or sequence of str, optional
+        Columns whose values make an observation, e.g. ``"seed"``: each value is first averaged over the rows of a group
+        that agree in them, booleans to the share of true ones, a number as any other. ``count`` and ``missing`` then
+        are of these averages.
     level : float
         Confidence level of every interval by itself, strictly between 0 and 1.
     method : {"t", "bootstrap"}
@@ -61,7 +67,8 @@ def aggregate(
     ------
     ValueError
         If a column is not there, or is none of numbers or booleans, or holds infinite numbers; if one of `by` has
-        the name of a column of the result; if level or method is not allowed, or the bootstrap lacks `rng`.
+        the name of a column of the result or is one of `over`; if level or method is not allowed, or the bootstrap
+        lacks `rng`.
 
     Examples
     --------
@@ -70,8 +77,19 @@ def aggregate(
        depth  value  count  missing  mean  std   low  high
     0      2  ratio      2        0   2.0  1.4 -10.7  14.7
     1      3  ratio      1        0   5.0  NaN   NaN   NaN
+
+    Three repeats of each run say nothing more about other seeds:
+
+    >>> repeated = pd.concat([table] * 3)
+    >>> aggregate(repeated, by="depth", values="ratio", over="seed").round(1)
+       depth  value  count  missing  mean  std   low  high
+    0      2  ratio      2        0   2.0  1.4 -10.7  14.7
+    1      3  ratio      1        0   5.0  NaN   NaN   NaN
     """
     keys, names = _columns("by", by, table), _columns("values", values, table)
+    units = [] if over is None else _columns("over", over, table)
+    if shared := [key for key in keys if key in units]:
+        raise ValueError(f"over must name other columns than by, given {shared[0]!r} in both")
     if taken := [key for key in keys if key in _STATISTICS]:
         raise ValueError(f"by must not name a column that the result has itself: rename {taken[0]!r} beforehand")
     check_level(level)
@@ -80,7 +98,10 @@ def aggregate(
     if method == "bootstrap" and rng is None:
         raise ValueError("rng must be a numpy Generator for method='bootstrap', given None")
     samples = {name: (_numbers(table[name], name), table[name].dtype.kind == "b") for name in names}
-    groups = _groups(table[keys])
+    table = table[[*keys, *units]]
+    if units:
+        table, samples = _averaged(table, samples)
+    groups = _rows_of(_groups(table[keys]))
     summaries = [
         (name, *_summary(sample[rows], is_share, level, method, rng))
         for rows in groups
@@ -107,24 +128,47 @@ def _columns(argument: str, given: str | Sequence[str], table: pd.DataFrame) -> 
 def _numbers(column: pd.Series, name: str) -> NDArray[np.float64]:
     """Return a column as floats with NaN for what is missing."""
     if column.dtype.kind not in "biuf":
-        raise ValueError(f"values must name columns of numbers or booleans, given {name!r} of {column.dtype}")
+        hint = ": common.stats.unfolding.unfold gives each entry a row" if _has_lists(column) else ""
+        told = "lists" if hint else column.dtype
+        raise ValueError(f"values must name columns of numbers or booleans, given {name!r} of {told}{hint}")
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
     if np.isinf(numbers).any():
         raise ValueError(f"values must be finite, given {np.isinf(numbers).sum()} infinite ones in {name!r}")
     return numbers
 
 
-def _groups(keys: pd.DataFrame) -> list[NDArray[np.intp]]:
-    """Return the positions of the rows of each group, groups sorted by their keys."""
-    if keys.empty:
-        return []
+def _has_lists(column: pd.Series) -> bool:
+    return column.dtype == object and any(isinstance(entry, list | np.ndarray) for entry in column)
+
+
+def _groups(keys: pd.DataFrame) -> NDArray[np.intp]:
+    """Return the number of the group of each row, groups sorted by their keys."""
     hashable = {
         key: [tuple(v) if isinstance(v, list | np.ndarray) else v for v in keys[key]]
         for key in keys
         if keys[key].dtype == object
     }
-    numbers = keys.assign(**hashable).groupby(list(keys), dropna=False).ngroup().to_numpy()
-    return np.split(np.argsort(numbers, kind="stable"), np.cumsum(np.bincount(numbers))[:-1])
+    return keys.assign(**hashable).groupby(list(keys), dropna=False).ngroup().to_numpy()
+
+
+def _rows_of(groups: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Return the positions of the rows of each group."""
+    if not groups.size:
+        return []
+    return np.split(np.argsort(groups, kind="stable"), np.cumsum(np.bincount(groups))[:-1])
+
+
+def _averaged(
+    keys: pd.DataFrame, samples: Mapping[str, tuple[NDArray[np.float64], bool]]
+) -> tuple[pd.DataFrame, dict[str, tuple[NDArray[np.float64], bool]]]:
+    """Join the rows that agree in all keys: return one of each, and the means of their entries, NaN of none."""
+    units = _groups(keys)
+    averages = {}
+    for name, (sample, _) in samples.items():
+        known = ~np.isnan(sample)
+        sums, counts = np.bincount(units, np.where(known, sample, 0.0)), np.bincount(units, known)
+        averages[name] = (np.divide(sums, counts, out=np.full(counts.size, np.nan), where=counts > 0), False)
+    return keys.iloc[np.unique(units, return_index=True)[1]], averages
 
 
 def _summary(

@@ -4,7 +4,7 @@ The notebooks record lists, whose order only they know: `05_coin_game` solves tw
 `04_learning_on_trees` measures every error with every margin.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from common.stats.unfolding import unfold
 from papers.contracts_rl.coin_study import VARIANTS
 from papers.contracts_rl.yardsticks import coin_game_yardsticks, expected_welfare
 
@@ -19,6 +20,8 @@ ERRORS = (0.001, 0.01, 0.03)  #: of the agent's values (units of reward), as in 
 MARGINS = (0.0, 1.0, 2.0, 4.0)  #: as multiples of the error, as in notebook 04
 TOLERANT = "tolerant"  #: in place of a margin: none, but an agent who forgoes up to twice the error
 
+_BOARDS = ("small", "large")
+_EXACT = ("exact_optimum", "exact_selfish", "exact_spe_welfare", "exact_spe_share")  # an entry a board and rule
 _RECORDED_APART = 0.5  # notebook 05 records the large board at this proportion under another name
 
 
@@ -44,30 +47,30 @@ def board_table(table: pd.DataFrame, parameters: Mapping[str, Any], proportion: 
     Raises
     ------
     ValueError
-        If the proportion was not solved in the sweep, or is 1/2.
+        If the proportion was not solved in the sweep, or is 1/2, or a run recorded another number of solutions.
     """
-    rows = []
-    for values in table.to_dict("records"):
-        run = {**parameters, **values}
-        for place, board in enumerate(("small", "large")):
-            tried = [p for p in run["proportions"] if board == "small" or p != _RECORDED_APART]
-            if proportion not in tried or proportion == _RECORDED_APART:
-                raise ValueError(f"proportion must be one of {run['proportions']} but 1/2, given {proportion}")
-            welfare = run[f"proportion_{board}"][tried.index(proportion)]
-            size = {"discount": run["gamma"], "grid": run[f"{board}_grid"], "horizon": run[f"{board}_horizon"]}
-            for entry, rule in enumerate(VARIANTS, start=place * len(VARIANTS)):
-                optimum, known = run["exact_optimum"][entry], rule == next(iter(VARIANTS))
-                rows.append(
-                    {
-                        **size,
-                        "rule": rule,
-                        "selfish": run["exact_selfish"][entry] / optimum,
-                        "contracts": run["exact_spe_welfare"][entry] / optimum,
-                        "proportion": welfare / optimum if known else np.nan,
-                        "payments": run["exact_spe_share"][entry],
-                    }
-                )
-    return pd.DataFrame(rows)
+    runs = pd.DataFrame([{**parameters, **run} for run in table.to_dict("records")])
+    solved = unfold(runs, list(_EXACT), "place", list(product(_BOARDS, VARIANTS)))
+    return pd.DataFrame([_solved_board(row, *row["place"], proportion) for row in solved.to_dict("records")])
+
+
+def _solved_board(run: Mapping[str, Any], board: str, rule: str, proportion: float) -> dict[str, Any]:
+    """Return the row of a board under a rule, given what its run recorded."""
+    tried = [p for p in run["proportions"] if board == "small" or p != _RECORDED_APART]
+    if proportion not in tried or proportion == _RECORDED_APART:
+        raise ValueError(f"proportion must be one of {run['proportions']} but 1/2, given {proportion}")
+    optimum, selfish, contracts, payments = (run[name] for name in _EXACT)
+    compared = rule == next(iter(VARIANTS))
+    return {
+        "discount": run["gamma"],
+        "grid": run[f"{board}_grid"],
+        "horizon": run[f"{board}_horizon"],
+        "rule": rule,
+        "selfish": selfish / optimum,
+        "contracts": contracts / optimum,
+        "proportion": run[f"proportion_{board}"][tried.index(proportion)] / optimum if compared else np.nan,
+        "payments": payments,
+    }
 
 
 def longest(boards: pd.DataFrame) -> pd.DataFrame:
@@ -147,13 +150,8 @@ def margin_table(table: pd.DataFrame) -> pd.DataFrame:
     """
     names = [f"{margin:g}" for margin in MARGINS]
     cells = [*product(ERRORS, names), *product(ERRORS, [TOLERANT])]
-    rows = []
-    for run in table.to_dict("records"):
-        utilities: Sequence[float] = [*run["nudge_utility"], *run["tolerant_utility"]]
-        if len(utilities) != len(cells):
-            raise ValueError(f"table must hold {len(cells)} utilities a run, given {len(utilities)}")
-        rows += [
-            (run["nudge_depth"], run["seed"], error, margin, utility)
-            for (error, margin), utility in zip(cells, utilities, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["depth", "seed", "error", "margin", "utility"])
+    runs = table[["nudge_depth", "seed"]].rename(columns={"nudge_depth": "depth"})
+    pairs = zip(table["nudge_utility"], table["tolerant_utility"], strict=True)
+    rows = unfold(runs.assign(utility=[[*strict, *tolerant] for strict, tolerant in pairs]), "utility", "cell", cells)
+    rows["error"], rows["margin"] = zip(*rows.pop("cell"), strict=True)
+    return rows[["depth", "seed", "error", "margin", "utility"]]

@@ -98,20 +98,50 @@ def _binned(codes: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.unique(bins, return_inverse=True)[1][codes]
 
 
-def means_by_level(table: pd.DataFrame, levels: Levels, values: list[str]) -> dict[str, pd.DataFrame]:
-    """Return for each value a frame with ``count``, ``mean``, ``low`` and ``high`` (95 %), a row a level.
+def means_by_level(table: pd.DataFrame, levels: Levels, seeds: pd.Series | None = None) -> dict[str, pd.DataFrame]:
+    """Return for each column a frame with ``mean``, ``low`` and ``high``, a row a level.
 
     Parameters
     ----------
     table
-        The runs to which `levels` belong.
-    values
-        Columns of numbers or truth values; of the latter the mean is the share of true ones.
+        What the runs recorded to which `levels` belong: numbers or truth values, whose mean is the share of true ones.
+    levels
+        Where the means are taken.
+    seeds
+        The seed of each run, where seeds are swept. Then ``low`` and ``high`` are a 95 % interval from one mean a seed:
+        other grid points and repeats of a seed are no independent observations. The levels of the seed itself have
+        none. Where no seeds are swept the two are the least and the greatest number, and missing for truth values.
     """
+    from pandas import DataFrame
+
+    if seeds is not None and levels.kind != "seeds":
+        return _intervals(table, levels, seeds)
+    found = {}
+    for name in table:
+        numbers = table[name].astype(float)
+        by_level = numbers.groupby(levels.codes)
+        spread = seeds is None and not is_share(table[name])
+        low, high = (by_level.min(), by_level.max()) if spread else (np.nan, np.nan)
+        found[name] = DataFrame({"mean": by_level.mean(), "low": low, "high": high})
+    return found
+
+
+def is_share(column: pd.Series) -> bool:
+    """Whether a column is one of truth values, whose mean is a share."""
+    from pandas.api.types import is_bool_dtype
+
+    return is_bool_dtype(column)
+
+
+def _intervals(table: pd.DataFrame, levels: Levels, seeds: pd.Series) -> dict[str, pd.DataFrame]:
+    from pandas import DataFrame
+
     from common.stats.aggregation import aggregate
 
-    key = "level"
-    while key in values:
-        key += "_"
-    found = aggregate(table[values].assign(**{key: levels.codes}), by=key, values=values)
-    return {name: group.reset_index(drop=True) for name, group in found.groupby("value", sort=False)}
+    keys = DataFrame({"level": levels.codes, "seed": seeds.array}, index=table.index)
+    # of a single run a seed truth values stay what they are, and their interval that of a proportion
+    over = "seed" if keys.duplicated().any() else None
+    return {
+        name: aggregate(keys.assign(recorded=table[name]), "level", "recorded", over=over)[["mean", "low", "high"]]
+        for name in table
+    }

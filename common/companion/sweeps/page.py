@@ -60,14 +60,15 @@ def write_page(plan: SweepPlan, table: pd.DataFrame, folder: Path, scratch: Path
     """
     from jinja2 import Environment, PackageLoader
 
-    from common.companion.sweeps.multiples import can_be_drawn, small_multiples
+    from common.companion.sweeps.drawable import sorted_out
+    from common.companion.sweeps.multiples import small_multiples
     from common.companion.sweeps.store import store_of
 
     store = store or store_of(plan.spec)
     links = _Links(store, folder)
     done, failed = table[table["status"] == "done"], table[table["status"] == "failed"]
-    values, varying = table.attrs["values"], table.attrs["varying"]
-    drawn = [name for name in values if can_be_drawn(done[name])]
+    varying, walked = table.attrs["varying"], _walked(plan, table)
+    drawn, left_out = sorted_out(done, table.attrs["values"], table.attrs["arrays"])
     shown = list(_failures(failed, varying, links))
     columns = _columns(table)
     environment = Environment(loader=PackageLoader("common.companion", "templates"), autoescape=True)
@@ -76,10 +77,11 @@ def write_page(plan: SweepPlan, table: pd.DataFrame, folder: Path, scratch: Path
         about=plan.spec.about,
         counts=_counts(plan, table),
         facts=_facts(plan, done, store),
-        parameters=list(_parameters(plan, table)),
+        parameters=list(_parameters(plan, table, walked)),
         swept=varying,
-        figures=small_multiples(done, drawn, varying) if drawn and varying else [],
-        not_drawn=[name for name in values if name not in drawn],
+        by_seed="seed" in varying,
+        figures=small_multiples(done, drawn, varying, walked) if drawn and varying else [],
+        left_out=left_out,
         failures=shown[:_MOST_FAILURES],
         more_failures=len(shown[_MOST_FAILURES:]),
         columns=["run", "status", *columns.values()],
@@ -140,11 +142,19 @@ def _tally(texts: Iterator[str]) -> str:
     return "; ".join(text if len(counts) == 1 else f"{text} ({count:,} runs)" for text, count in counts) or "–"
 
 
-def _parameters(plan: SweepPlan, table: pd.DataFrame) -> Iterator[dict[str, str]]:
+def _walked(plan: SweepPlan, table: pd.DataFrame) -> dict[str, list[str]]:
+    """Return for each column whose parameter changes together with others these others; random draws do not."""
+    columns = dict(zip(plan.spec.varying, table.attrs["varying"], strict=True))
+    axes = [axis.names for axis in plan.spec.axes if axis.key != "random" and len(axis.names) > 1]
+    return {columns[name]: [other for other in names if other != name] for names in axes for name in names}
+
+
+def _parameters(plan: SweepPlan, table: pd.DataFrame, walked: Mapping[str, Sequence[str]]) -> Iterator[dict[str, str]]:
     """Tell what was swept, then what was not."""
     declared, spec = plan.spec.notebook.parameters, plan.spec
     for name, column in zip(spec.varying, table.attrs["varying"], strict=True):
-        yield {"name": name, "told": _values(table[column]), "meaning": declared[name].help}
+        together = f"; walked together with {', '.join(walked[column])}" if column in walked else ""
+        yield {"name": name, "told": _values(table[column]) + together, "meaning": declared[name].help}
     if spec.repeat > 1:
         yield {"name": "repeat", "told": f"{spec.repeat} times", "meaning": "the same parameters again"}
     for name, value in spec.parameters.items():

@@ -150,6 +150,13 @@ class SweepFile(_Strict):
     budget: _Seconds | None = None
     results: Annotated[str, Field(min_length=1)] | None = None
 
+    @model_validator(mode="after")
+    def _sweeps(self) -> SweepFile:
+        swept = (self.grid, self.zipped, self.points, self.random, self.seeds)
+        if all(section is None for section in swept) and self.repeat == 1:
+            raise ValueError("nothing is swept: give grid, zip, list, random, seeds or repeat")
+        return self
+
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML's safe loader, in C where there is one; a key given twice is an error instead of a silent loss."""
@@ -197,4 +204,4 @@ def _told(error: Mapping[str, Any]) -> str:
     reason = _PLAIN.get(error["type"], error["msg"].removeprefix("Value error, "))
     given = error["input"]
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return f"{key}: {reason[0].lower()}{reason[1:]}{shown}"
+    return f"{key}: {reason[0].lower()}{reason[1:]}{shown}".removeprefix(": ")  # of the whole file there is no key

@@ -82,6 +82,28 @@ def test_groups_may_be_lists_and_rows_in_any_order():
     assert found["mean"].tolist() == [7.0, 2.0]
 
 
+@pytest.mark.parametrize("repeats", [1, 3, 10])
+def test_repeats_of_a_seed_are_no_observations(repeats):
+    once = sweep().astype({"holds": float})
+    found = aggregate(pd.concat([sweep()] * repeats), ["depth", "nudge"], ["ratio", "holds"], over="seed")
+    pd.testing.assert_frame_equal(found, aggregate(once, ["depth", "nudge"], ["ratio", "holds"]))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 4), st.none() | st.floats(-1e3, 1e3), st.none() | st.booleans()),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_over_seeds_is_the_summary_of_the_seeds_own_means(rows):
+    table = pd.DataFrame(rows, columns=["g", "seed", "x", "met"]).astype({"x": float, "met": "boolean"})
+    found = aggregate(table, "g", ["x", "met"], over="seed")
+    means = table.astype({"met": float}).groupby(["g", "seed"])[["x", "met"]].mean().reset_index()
+    pd.testing.assert_frame_equal(found, aggregate(means, "g", ["x", "met"]), atol=1e-6)
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("sample", [[1.0], [2.0, 2.0], [0, 0, 0, 0, 1e-300], [1, 1 + 1e-16, 1 + 3e-16]])
 def test_degenerate_groups_have_no_or_no_width_but_no_error(sample):
@@ -112,12 +134,15 @@ def test_an_empty_table_has_no_groups():
         ({"values": "which"}, "values must name columns of numbers or booleans, given 'which' of string"),
         ({"by": "mean"}, "rename 'mean' beforehand"),
         ({"values": "mean"}, "values must be finite, given 1 infinite ones in 'mean'"),
+        ({"values": "lists"}, r"given 'lists' of lists: common\.stats\.unfolding\.unfold gives each entry a row"),
+        ({"over": "sead"}, "over must name columns of the table, given 'sead': did you mean 'seed'"),
+        ({"over": ["seed", "depth"]}, "over must name other columns than by, given 'depth' in both"),
         ({"level": 1.0}, "level must be"),
         ({"method": "z"}, "method must be"),
         ({"method": "bootstrap"}, "rng must be"),
     ],
 )
 def test_bad_arguments_are_named(change, told):
-    table = sweep().assign(mean=[np.inf] + [0.0] * 7)
+    table = sweep().assign(mean=[np.inf] + [0.0] * 7, lists=[None] + [[1.0, 2.0]] * 7)
     with pytest.raises(ValueError, match=told):
         aggregate(table, **{"by": "depth", "values": "ratio"} | change)

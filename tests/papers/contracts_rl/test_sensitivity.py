@@ -86,7 +86,7 @@ def test_margins_are_those_of_the_study():
 
 def test_a_run_of_another_shape_is_refused():
     run = {"nudge_depth": 3, "seed": 0, "nudge_utility": np.ones(4), "tolerant_utility": np.ones(3)}
-    with pytest.raises(ValueError, match="15 utilities"):
+    with pytest.raises(ValueError, match="15 entries"):
         margin_table(pd.DataFrame([run]))
 
 

@@ -130,3 +130,15 @@ def test_fresh_does_all_again(lab):
     status, told = lab.companion("sweep", "toy/x", "--fresh")
     assert status == 0, told
     assert all(new > old for new, old in zip([r["finished"] for r in rows(lab)], first, strict=True))
+
+
+def test_a_bad_file_is_told_in_its_row_of_the_list(lab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    write_sweep(lab, "grid: {n: [1, 2]}\nabout: Twice.\n", "good")
+    write_sweep(lab, "grid: {m: [1]}\n", "bad")
+    write_sweep(lab, "", "still")
+    status, told = lab.companion("list")
+    assert status == 0, told
+    assert "Twice." in told
+    assert "toy/params/sweep_bad.yaml: grid.m: no parameter 'm'" in " ".join(told.split())
+    assert "toy/params/sweep_still.yaml: nothing is swept: give grid" in " ".join(told.split())

@@ -63,12 +63,40 @@ def test_bins_of_distinct_numbers_are_equally_large():
     assert np.bincount(levels.codes).tolist() == [10] * 12
 
 
-def test_means_and_intervals():
+def test_without_seeds_a_mean_has_the_least_and_the_greatest_run():
+    table = pd.DataFrame(
+        {"n": [2, 1, 1, 2, 3], "x": [1.0, 5.0, 8.0, np.nan, np.nan], "met": [True, True, False] + [True] * 2}
+    )
+    means = means_by_level(table[["x", "met"]], levels_of(table["n"]))
+    np.testing.assert_array_equal(means["x"], [[6.5, 5, 8], [1, 1, 1], [np.nan] * 3])
+    np.testing.assert_array_equal(means["met"], [[0.5, np.nan, np.nan]] + [[1, np.nan, np.nan]] * 2)
+
+
+def test_other_grid_points_and_repeats_of_a_seed_are_no_observations():
+    rng = np.random.default_rng(6)
+    table = pd.DataFrame({"seed": np.tile(np.arange(5), 12), "n": np.repeat([1, 2], 30), "x": rng.normal(size=60)})
+    table["met"] = table["x"] > 0
+    means = means_by_level(table[["x", "met"]], levels_of(table["n"]), table["seed"])
+    for row, n in enumerate((1, 2)):
+        of_seeds = table[table["n"] == n].groupby("seed")[["x", "met"]].mean()
+        for name in ("x", "met"):
+            interval = mean_interval(of_seeds[name])
+            assert means[name].loc[row].tolist() == pytest.approx([interval.estimate, interval.low, interval.high])
+    copied = pd.concat([table] * 3, ignore_index=True)
+    again = means_by_level(copied[["x", "met"]], levels_of(copied["n"]), copied["seed"])
+    for name, mean in means.items():
+        pd.testing.assert_frame_equal(again[name], mean)
+    by_seed = means_by_level(table[["x", "met"]], levels_of(table["seed"]), table["seed"])
+    assert by_seed["x"]["mean"].tolist() == pytest.approx(table.groupby("seed")["x"].mean().tolist())
+    assert by_seed["x"][["low", "high"]].isna().all(axis=None)
+
+
+def test_means_and_intervals_of_one_run_a_seed():
     rng = np.random.default_rng(4)
     table = pd.DataFrame({"n": np.repeat([3, 1, 2], 20), "level": rng.normal(size=60), "met": rng.random(60) < 0.4})
     table.loc[5, "level"] = np.nan
     levels = levels_of(table["n"])
-    means = means_by_level(table, levels, ["level", "met"])
+    means = means_by_level(table[["level", "met"]], levels, pd.Series([*range(20)] * 3))
     for row, n in enumerate((1, 2, 3)):
         runs = table[table["n"] == n]
         interval = mean_interval(runs["level"].dropna())

@@ -98,7 +98,12 @@ def table_of(plan, values, status=None, **columns):
         "error": pd.array([None] * n, dtype="string"),
     }
     table = pd.DataFrame(fixed | swept | values | columns)
-    table.attrs = {"varying": varying, "parameters": [v for v in varying if v != "seed"], "values": list(values)}
+    table.attrs = {
+        "varying": varying,
+        "parameters": [v for v in varying if v != "seed"],
+        "values": list(values),
+        "arrays": [],
+    }
     return table
 
 
@@ -119,6 +124,7 @@ def test_all_of_it_is_told(sweep):
         "welfare": np.arange(12.0),
         "met": pd.array([True, None] * 6, dtype="boolean"),
         "curve": pd.Series([[1, 2]] * 12),
+        "words": pd.Series([["a"]] * 12),
     }
     text = written(plan, table_of(plan, values))
     page = Page(text)
@@ -129,10 +135,26 @@ def test_all_of_it_is_told(sweep):
     assert ["eps", "0.5", "rate of learning"] in page.rows
     assert "12 runs: 12 done, 0 failed" in page.text
     assert "How much?" in page.text
-    assert re.findall("<h3>(.*?)</h3>", text) == ["welfare", "met"]
+    assert re.findall("<h3>(.*?)</h3>", text) == ["welfare", "met", "curve"]
     assert "Share of true ones, 6 runs; 6 finished runs have no such value." in page.text
-    assert "have no value: curve." in page.text
-    assert [plan.tasks[0].name, "done", "1", "max", "0", "0", "True", "[1, 2]", "1.5", "1", "3", "1"] in page.rows
+    assert page.text.index("words: lists of texts") < page.text.index("A point is a run")
+    assert "Means of the entries, 12 runs." in page.text
+    assert "Bands and whiskers are 95\xa0% intervals" in page.text
+    assert [
+        plan.tasks[0].name,
+        "done",
+        "1",
+        "max",
+        "0",
+        "0",
+        "True",
+        "[1, 2]",
+        "['a']",
+        "1.5",
+        "1",
+        "3",
+        "1",
+    ] in page.rows
     assert "Failures" not in page.text
 
 
@@ -192,6 +214,53 @@ def test_means_in_the_alt_text_are_those_of_the_runs(sweep):
         mean = mean_interval(table.loc[table["n"] == n, "welfare"]).estimate
         assert f"{mean:.6g} at {n}" in first
         assert f"{table.loc[table['n'] == n, 'met'].mean():.6g} at {n}" in second
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def written_in(figure):
+    return [node.text for node in ElementTree.fromstring(figure).iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("seeds", [{}, {"seeds": "0..4"}])
+def test_lists_have_a_line_and_a_legend_an_entry(sweep, seeds):
+    plan = sweep(grid={"n": [1, 2, 4], "which": ["max", "min"]}, **seeds)
+    rng = np.random.default_rng(8)
+    curve = rng.normal(size=(len(plan.tasks), 10))
+    table = table_of(plan, {"curve": pd.Series(curve.tolist())})
+    text = written(plan, table)
+    (figure,) = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+    assert [name for name in written_in(figure) if "[" in name] == [f"curve[{i}]" for i in range(8)]
+    assert all(f"var(--entry{i})" in figure and f"--entry{i}: #" in text for i in range(2, 8))
+    page = Page(text)
+    assert "curve[8] to curve[9]: the first 8 of 10 entries are drawn" in page.text
+    assert ("95\xa0% intervals" in page.text) == bool(seeds)
+    assert ("from the least\nto the greatest run" in page.text) != bool(seeds)
+    first, last = (curve[(table["n"] == n).to_numpy(), 7].mean() for n in (1, 4))
+    assert f"Mean of curve[7] by n: from {first:.6g} at 1 to {last:.6g} at 4." in page.labels[0]
+
+
+@pytest.mark.parametrize(
+    "points", [{"zip": {"n": [1, 2], "eps": [0.1, 0.2]}}, {"list": [{"n": 1, "eps": 0.1}, {"n": 2, "eps": 0.2}]}]
+)
+def test_parameters_that_change_together_are_told(sweep, points):
+    plan = sweep(**points, grid={"which": ["max", "min"]})
+    text = written(plan, table_of(plan, {"welfare": np.arange(4.0)}))
+    page = Page(text)
+    assert ["n", "swept: 1, 2; walked together with eps", "1..99999 things"] in page.rows
+    assert ["which", "swept: max, min", ""] in page.rows
+    (figure,) = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+    assert sorted(name for name in written_in(figure) if "walked" in name) == [
+        f"walked together with {x}" for x in ("eps", "n")
+    ]
+    assert "by n (walked together with eps):" in page.labels[0]
+
+
+def test_random_draws_do_not_change_together(sweep):
+    ranges = {"eps": {"low": 0.1, "high": 1.0}, "n": {"low": 1, "high": 9}}
+    plan = sweep(random={"n": 5, "seed": 1, "ranges": ranges})
+    assert "walked" not in written(plan, table_of(plan, {"welfare": np.arange(5.0)}))
 
 
 def test_failures_with_reasons_and_partial_notebooks(sweep):

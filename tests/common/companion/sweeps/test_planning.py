@@ -37,16 +37,20 @@ def planned(repository, limit=None, **content):
 integers = st.lists(st.integers(1, 30), min_size=1, max_size=4, unique=True)
 floats = st.lists(st.floats(0, 1), min_size=1, max_size=4, unique=True)
 words = st.lists(st.sampled_from(["max", "min"]), min_size=1, max_size=2, unique=True)
-sections = st.fixed_dictionaries(
-    {},
-    optional={
-        "grid": st.fixed_dictionaries({"n": integers}, optional={"which": words}),
-        "zip": floats.map(lambda xs: {"x": xs}),
-        "list": integers.map(lambda ks: [{"k": k} for k in ks]),
-        "seeds": st.lists(st.integers(0, 1000), min_size=1, max_size=4, unique=True),
-        "repeat": st.integers(1, 3),
-    },
-).flatmap(lambda content: st.permutations(list(content.items())).map(dict))
+sections = (
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "grid": st.fixed_dictionaries({"n": integers}, optional={"which": words}),
+            "zip": floats.map(lambda xs: {"x": xs}),
+            "list": integers.map(lambda ks: [{"k": k} for k in ks]),
+            "seeds": st.lists(st.integers(0, 1000), min_size=1, max_size=4, unique=True),
+            "repeat": st.integers(1, 3),
+        },
+    )
+    .filter(lambda content: content.keys() - {"repeat"} or content.get("repeat", 1) > 1)
+    .flatmap(lambda content: st.permutations(list(content.items())).map(dict))
+)
 
 
 def brute_force(content):
@@ -89,9 +93,9 @@ def test_a_sweep_shares_the_names_of_ordinary_runs_and_repeats_have_their_own(re
 
 
 def test_the_base_counts(repository):
-    names = {planned(repository, **content).tasks[0].name for content in ({}, {"parameters": {"k": 1}}, {"seeds": [1]})}
-    assert len(names) == 3
-    assert planned(repository).tasks[0].parameters == BASE
+    contents = ({"repeat": 2}, {"repeat": 2, "parameters": {"k": 1}}, {"seeds": [1]})
+    assert len({planned(repository, **content).tasks[0].name for content in contents}) == 3
+    assert planned(repository, repeat=2).tasks[0].parameters == BASE
 
 
 def test_random_points_are_the_same_for_every_seed_and_repeat_and_begin_alike(repository):
@@ -124,7 +128,7 @@ def test_random_points_that_come_again_are_planned_once(repository):
     ],
 )
 def test_too_many_runs_are_counted_not_made(repository, content, told):
-    planned(repository)  # what is imported once
+    planned(repository, repeat=2)  # what is imported once
     tracemalloc.start()
     with pytest.raises(ParameterError) as caught:
         planned(repository, **content)

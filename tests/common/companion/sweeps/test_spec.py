@@ -66,8 +66,8 @@ def test_a_whole_file_is_read(sweep, toy):
 
 
 def test_a_short_file_has_defaults(sweep):
-    spec = sweep("notebook: 02_kinds")
-    assert (spec.scale, spec.axes, spec.seeds, spec.repeat, spec.varying) == ("smoke", (), None, 1, [])
+    spec = sweep("notebook: 02_kinds\nrepeat: 2")
+    assert (spec.scale, spec.axes, spec.seeds, spec.repeat, spec.varying) == ("smoke", (), None, 2, [])
     assert (spec.threads, spec.memory, spec.gpu) == (1, None, 0)
     assert (spec.time_limit, spec.budget, spec.results, spec.about) == (None, None, None, None)
 
@@ -88,7 +88,7 @@ def test_a_short_file_has_defaults(sweep):
     ],
 )
 def test_values_are_written_as_people_do(sweep, line, key, value):
-    assert getattr(sweep(f"notebook: 02_kinds\n{line}"), key) == value
+    assert getattr(sweep(f"notebook: 02_kinds\nlist: [{{n: 1}}]\n{line}"), key) == value
 
 
 def test_seed_is_the_last_to_vary_even_in_a_grid(sweep):
@@ -141,9 +141,9 @@ BAD = [
     ("about: 2020-13-45", "cannot be read as YAML: month must be in 1..12"),
     ("about: \x07", "cannot be read as YAML: "),
     # parameters
-    ("parameters: {m: 1}", "parameters.m: no parameter 'm'"),
-    ("parameters: {wich: max}", "parameters.wich: no parameter 'wich': did you mean 'which'?"),
-    ("parameters: {n: 31}", "parameters.n: parameter 'n' must lie in 1..30, given 31"),
+    ("parameters: {m: 1}\nrepeat: 2", "parameters.m: no parameter 'm'"),
+    ("parameters: {wich: max}\nrepeat: 2", "parameters.wich: no parameter 'wich': did you mean 'which'?"),
+    ("parameters: {n: 31}\nrepeat: 2", "parameters.n: parameter 'n' must lie in 1..30, given 31"),
     ("grid: {siezs: [[1]]}", "grid.siezs: no parameter 'siezs': did you mean 'sizes'?"),
     ("grid: {n: [1, 2.5]}", "grid.n: parameter 'n' is int, given 2.5"),
     ("grid: {n: [1, 31]}", "grid.n: parameter 'n' must lie in 1..30, given 31"),
@@ -194,12 +194,15 @@ BAD = [
     (ranges("sizes: {low: [1], high: [2]}"), "random.ranges.sizes: 'sizes' is list[float]: give a choice"),
     (ranges("m: {low: 1, high: 3}"), "random.ranges.m.low: no parameter 'm'"),
     # places
-    ("results: /scratch/x", "results: '/scratch/x' leaves the repository: give a file:// URL, or use --results"),
-    ("results: ~/x", "results: '~/x' leaves the repository"),
-    ("results: ../x", "results: '../x' leaves the repository"),
-    ("results: common/x", "results: 'common/x' leaves the repository"),  # toy/common is a link to elsewhere
-    ("results: s4://x", "results: no file system 's4': did you mean 's3'?"),
-    ("scale: paper", "scale: toy has no params/paper.yaml"),
+    (
+        "results: /scratch/x\nrepeat: 2",
+        "results: '/scratch/x' leaves the repository: give a file:// URL, or use --results",
+    ),
+    ("results: ~/x\nrepeat: 2", "results: '~/x' leaves the repository"),
+    ("results: ../x\nrepeat: 2", "results: '../x' leaves the repository"),
+    ("results: common/x\nrepeat: 2", "results: 'common/x' leaves the repository"),  # toy/common is a link to elsewhere
+    ("results: s4://x\nrepeat: 2", "results: no file system 's4': did you mean 's3'?"),
+    ("scale: paper\nrepeat: 2", "scale: toy has no params/paper.yaml"),
 ]
 
 
@@ -219,14 +222,19 @@ def test_an_error_is_one_line_that_names_file_and_key(sweep, text, told):
         ("- notebook: 02", "must be a mapping of keys to values"),
         (b"\xff\xfe\xfa", "cannot be read as YAML: "),
         ("grid: {n: [1]}", "notebook: is missing"),
+        ("notebook: 02", "nothing is swept: give grid, zip, list, random, seeds or repeat"),
+        ("notebook: 02\nrepeat: 1\nparameters: {n: 2}", "nothing is swept: give grid, zip"),
         ("notebook: true", "notebook: must be the stem or the number"),
         ("notebook: ../../x", "notebook: must be the stem or the number of a notebook of the same paper, not a path"),
         ("notebook: ../other/01_x.ipynb", "notebook: must be the stem or the number"),
         ("notebook: /etc/passwd", "notebook: must be the stem or the number"),
         ("notebook: ..", "notebook: must be the stem or the number"),
-        ("notebook: 02_kind", "notebook: toy has no notebook '02_kind': did you mean '02_kinds'?"),
+        ("notebook: 02_kind\nrepeat: 2", "notebook: toy has no notebook '02_kind': did you mean '02_kinds'?"),
         ("notebook: 03\nseeds: 0..3", "seeds: the notebook declares no parameter 'seed: int'"),
-        ("notebook: 01\nscale: laptop", "scale: toy/params/laptop.yaml does not name the notebook '01_double'"),
+        (
+            "notebook: 01\nscale: laptop\nseeds: 0..1",
+            "scale: toy/params/laptop.yaml does not name the notebook '01_double'",
+        ),
     ],
 )
 def test_errors_of_whole_files(sweep, text, told):
@@ -237,7 +245,7 @@ def test_errors_of_whole_files(sweep, text, told):
 
 
 def test_the_target_is_a_name_or_a_path_as_the_shell_completes_it(toy, monkeypatch):
-    path = write(toy, "notebook: 01", "small")
+    path = write(toy, "notebook: 01\nrepeat: 2", "small")
     monkeypatch.chdir(toy.paper)
     for target in ("toy/small", str(path), "params/sweep_small.yaml", "../toy/params/sweep_small.yaml"):
         assert load_spec(toy.root, target).id == "toy/small"
@@ -245,7 +253,7 @@ def test_the_target_is_a_name_or_a_path_as_the_shell_completes_it(toy, monkeypat
 
 
 def test_a_sweep_that_is_not_there_is_told_with_the_nearest(toy):
-    write(toy, "notebook: 01", "small")
+    write(toy, "notebook: 01\nrepeat: 2", "small")
     for target, told in {
         "toy/smal": "toy has no sweep 'smal': did you mean 'toy/small'?",
         "toy/": "toy has no sweep '': ",
