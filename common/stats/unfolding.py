@@ -36,7 +36,7 @@ def unfold(table: pd.DataFrame, lists: str | Sequence[str], axis: str, places: S
     Raises
     ------
     ValueError
-        If the axis is a column already, or a list has another length than the places.
+        If the axis is a column already, a run has no list (it is not done), or one of another length than the places.
 
     Examples
     --------
@@ -52,6 +52,8 @@ def unfold(table: pd.DataFrame, lists: str | Sequence[str], axis: str, places: S
     if axis in table:
         raise ValueError(f"axis must not be a column of the table, given {axis!r}")
     for name in lists:
+        if table[name].isna().any():
+            raise ValueError(f"lists must be there in every row, and {name!r} is missing in some: drop unfinished runs")
         if wrong := sorted(set(table[name].map(len)) - {len(places)}):
             raise ValueError(f"lists must have {len(places)} entries each, given {wrong[0]} in {name!r}")
     long = table.assign(**{axis: [list(places)] * len(table)}).explode([*lists, axis], ignore_index=True)

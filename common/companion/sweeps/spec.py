@@ -129,13 +129,13 @@ def _hint(name: str, sweeps: Sequence[Path]) -> str:
 
 def _find(root: Path, target: str) -> tuple[Paper, Path]:
     """Return the paper and the file of a sweep."""
-    slug, slash, name = target.partition("/")
+    slug, _, name = target.partition("/")
     if target.endswith((".yaml", ".yml")):
         path = Path(target).resolve()
         slug, name = path.parent.parent.name, _name(path)
         if path != root / "papers" / slug / "params" / f"sweep_{name}.yaml":
             raise ParameterError(f"'{target}' is not papers/PAPER/params/sweep_NAME.yaml of this repository")
-    elif not slash:
+    elif not slug or target.count("/") != 1:
         raise UnknownNameError(f"'{target}' is not PAPER/SWEEP: {_hint(target, all_sweeps(root))}")
     paper = find_paper(root, slug)
     there = [path for path in all_sweeps(root) if path.parent.parent == paper.folder]

@@ -62,3 +62,8 @@ def test_units_of_all_seeds_are_one_sample():
 def test_shares_of_no_whole_number_of_units_are_refused(share):
     with pytest.raises(ValueError, match="gap"):
         unit_by_unit(pd.DataFrame({"gap": [0.5, share]}), "gap", 10)
+
+
+def test_a_run_that_is_not_done_is_refused_by_name():
+    with pytest.raises(ValueError, match="'a' is missing in some"):
+        unfold(pd.DataFrame({"a": [[1.0], None]}), "a", "place", [0])
