@@ -59,7 +59,7 @@ def sweep(
     """Execute the runs of a sweep that are not done yet; stopped or killed, the same command goes on."""
     from common.companion.console import console
     from common.companion.runs import scratch_below
-    from common.companion.sweeps.drive import to_do
+    from common.companion.sweeps.resuming import to_do
 
     plan, store = _planned(target, limit, location)
     folder = _folder(plan)

@@ -9,16 +9,17 @@ import contextlib
 import queue
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from distributed import CancelledError, KilledWorker
 from distributed.core import clean_exception
 from distributed.protocol.pickle import dumps
 
 from common.companion.errors import CompanionError
-from common.companion.execution import MEMORY_LIMIT, NOT_KEPT, NOTEBOOK_ERROR, TIME_LIMIT, WORKER_LOST, Limits
+from common.companion.execution import NOT_KEPT, WORKER_LOST, Limits
 from common.companion.fingerprint import fingerprint_here
 from common.companion.provenance import commit_of
 from common.companion.sweeps.store import Store
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from common.companion.sweeps.planning import SweepPlan, Task
     from common.companion.sweeps.view import SweepView
 
-#: Failures that the same run would meet again.
-DETERMINISTIC = (NOTEBOOK_ERROR, TIME_LIMIT, MEMORY_LIMIT)
-
 #: Runs that wait at the scheduler for each run that a worker has room for, so that no worker waits for the client.
 _AHEAD = 2
 
@@ -56,6 +54,9 @@ _ROLL_CALL = 2.0
 
 #: Seconds that a sweep waits for a worker that may take part, where others were refused.
 _PATIENCE_WITH_WORKERS = 10.0
+
+#: Seconds to wait for what a run has answered, once it is done.
+_ANSWER = 30
 
 #: Times that a run is handed out, whatever becomes of it.
 _MOST_TRIES = 6
@@ -82,29 +83,6 @@ class Summary:
     failed: int = 0
     left: int = 0
     stopped: str | None = None
-
-
-def to_do(plan: SweepPlan, store: Store, retry_failed: bool = False) -> tuple[list[Task], int, list[Task]]:
-    """Split the planned runs by what the store has.
-
-    Parameters
-    ----------
-    retry_failed
-        Also do again what a notebook's error or a limit ended. What was lost otherwise is always done again.
-
-    Returns
-    -------
-    tuple
-        The runs to do, the number of finished ones, and the failed ones that stay as they are.
-    """
-    finished, failed = store.states()
-    again = set() if not retry_failed else failed
-    if not retry_failed and failed:
-        mine = [task.name for task in plan.tasks if task.name in failed]
-        again = {r["run"] for r in store.records(mine) if r.get("reason") not in DETERMINISTIC}
-    todo = [t for t in plan.tasks if t.name not in finished and (t.name not in failed or t.name in again)]
-    kept = [t for t in plan.tasks if t.name in failed and t.name not in again]
-    return todo, len(plan.tasks) - len(todo) - len(kept), kept
 
 
 def assignment_of(plan: SweepPlan, store: Store) -> Assignment:
@@ -162,11 +140,20 @@ def drive(
         view.note(
             f"not the locked versions, by which runs are named: {', '.join(sorted(other)[:5])} (companion doctor)"
         )
-    store.leave_mark(assignment.mark)
+    with _written(store):
+        store.leave_mark(assignment.mark)
     try:
         return _Drive(pool, plan, assignment, todo, view, scratch, fresh).run()
     finally:
         store.remove_mark(assignment.mark)
+
+
+@contextlib.contextmanager
+def _written(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CompanionError(f"{store.location} cannot be written: {error.strerror or error}") from None
 
 
 @dataclass
@@ -186,6 +173,8 @@ class _Drive:
         self._starts: Counter[int] = Counter()
         self._tries: Counter[int] = Counter()
         self._threads: dict[str, int] = {}  # of the workers that may take part
+        self._connection = self._client.scheduler_comm
+        self._under_way: set[int] = set()
         self._began: float | None = None
         self._last_arrival = self._next_look = time.monotonic()
         self._told = False
@@ -213,12 +202,18 @@ class _Drive:
 
     def _register(self, plugin: SweepPlugin) -> None:
         """Have the workers that are there compared with us, and all that come later."""
-        scheduler, packed = self._client.scheduler, dumps(plugin)
-        answers = self._client.sync(scheduler.register_worker_plugin, plugin=packed, name=plugin.name, idempotent=False)
+        register, packed = self._client.scheduler.register_worker_plugin, dumps(plugin)
+        try:
+            answers = self._client.sync(register, plugin=packed, name=plugin.name, idempotent=False)
+        except OSError as error:  # a worker that is going at this moment; the others tell of themselves
+            self.view.note(f"not every worker has answered: {error}")
+            return
         for worker, answer in answers.items():  # what unpickling says without our package, or with an old one
             if answer["status"] == "error":
                 _, error, _ = clean_exception(answer["exception"], answer["traceback"])
                 self._news.put((REFUSED, {"sweep": self.assignment.mark, "worker": worker, "why": repr(error)}))
+        for _, event in self._client.get_events(REFUSED):  # told before we had subscribed
+            self._news.put((REFUSED, event))
 
     def _fill(self) -> None:
         """Submit so many runs that no worker waits, and not many more: what is not submitted can still be stopped."""
@@ -228,6 +223,7 @@ class _Drive:
 
     def _submit(self, task: Task) -> None:
         self._tries[task.index] += 1
+        self._under_way.discard(task.index)
         wanted = {self.assignment.resource: self.assignment.threads}
         if self.plan.spec.gpu:
             wanted["GPU"] = self.plan.spec.gpu
@@ -257,6 +253,7 @@ class _Drive:
             return
         elif what == STARTED:
             self._starts[news["index"]] += 1
+            self._under_way.add(news["index"])
             self.view.started(news["index"], self._label(news["index"]))
         else:
             worker, self._last_arrival = news["worker"], time.monotonic()
@@ -270,19 +267,19 @@ class _Drive:
     def _begin(self) -> None:
         """Start the clock of the budget with the first worker, and only now throw away what is to be done again."""
         if self._began is None:
+            with _written(self.assignment.store):
+                for task in self.todo if self.fresh else ():
+                    self.assignment.store.forget(task.name)
             self._began = time.monotonic()
-            for task in self.todo if self.fresh else ():
-                self.assignment.store.forget(task.name)
 
     def _stop(self, why: str) -> None:
         """Hand out nothing more, and take back what no worker has begun."""
         self.summary.stopped = self.summary.stopped or why
-        waiting = [future for future, task in self._flying.items() if not self._under_way(task)]
-        self._backlog.extendleft(self._flying.pop(future) for future in waiting)
-        self._client.cancel(waiting, force=True)
+        self._take_back([future for future, task in self._flying.items() if task.index not in self._under_way])
 
-    def _under_way(self, task: Task) -> bool:
-        return self._starts[task.index] >= self._tries[task.index]
+    def _take_back(self, futures: list[Future]) -> None:
+        self._backlog.extendleft(self._flying.pop(future) for future in futures)
+        self._client.cancel(futures, force=True)
 
     def _tell_workers(self) -> None:
         refused = [f"{worker}: {why}" for worker, why in self._refused.items()]
@@ -291,17 +288,33 @@ class _Drive:
 
     def _ended(self, future: Future) -> None:
         task = self._flying.pop(future, None)
-        if task is None:  # given up already
+        if task is None:  # taken back already
             return
-        if future.status == "finished":
-            self._finished(task, future.result())
+        record = self._record_of(future)
+        if record is not None:
+            self._finished(task, record)
         elif future.status == "error":
             self._erred(task, future.exception())
-        elif self._client.status == "running" and self._tries[task.index] < _MOST_TRIES:
+        elif self._connected and self._tries[task.index] < _MOST_TRIES:
             self._again(task, "the scheduler dropped it")
         else:
             self._backlog.appendleft(task)
         future.release()
+
+    @staticmethod
+    def _record_of(future: Future) -> dict[str, Any] | None:
+        """Fetch what a run has answered; None if there is nothing, or it went with its worker (the store has it)."""
+        if future.status != "finished":
+            return None
+        try:
+            return future.result(timeout=_ANSWER)
+        except (OSError, CancelledError, KilledWorker):  # also a time-out
+            return None
+
+    @property
+    def _connected(self) -> bool:
+        """Whether the connection to the scheduler is still the one by which runs were submitted, and remembered."""
+        return self._client.status == "running" and self._client.scheduler_comm is self._connection
 
     def _finished(self, task: Task, record: dict[str, Any]) -> None:
         if record["status"] == "done":
@@ -314,8 +327,6 @@ class _Drive:
         self.view.finished(record)
 
     def _erred(self, task: Task, error: BaseException) -> None:
-        from distributed import KilledWorker
-
         if not isinstance(error, KilledWorker):  # a fault of ours: tell it, and do not go on
             self._give_up(task, f"{type(error).__name__}: {error}")
             self._stop(f"a worker failed: {type(error).__name__}: {error}")
@@ -344,10 +355,8 @@ class _Drive:
 
     def _look(self) -> None:
         """See whether it is still possible, and useful, to go on."""
-        if self._client.status != "running":
-            raise CompanionError(
-                "the scheduler was lost; what is finished is kept: the same command goes on from there"
-            )
+        if not self._connected:
+            raise CompanionError("the scheduler was lost; what is finished is kept: the same command goes on")
         budget, present = self.plan.spec.budget, time.monotonic()
         if budget and self._began and not self.summary.stopped and present - self._began > budget:
             self._stop(BUDGET)
@@ -358,8 +367,9 @@ class _Drive:
     def _call_roll(self, present: float) -> None:
         """Forget the workers that have gone, and say so if nobody is left; those that come tell of themselves."""
         try:
-            there = self._client.scheduler_info(n_workers=-1)["workers"].keys()
-        except (OSError, KeyError):  # the scheduler is going at this moment
+            # what `Client.scheduler_info` returns is overwritten without its workers every two seconds
+            there = self._client.sync(self._client.scheduler.identity, n_workers=-1)["workers"].keys()
+        except OSError:  # the scheduler is going at this moment
             return
         gone = (self._threads.keys() | self._refused.keys()) - there
         for worker in gone:
@@ -367,20 +377,22 @@ class _Drive:
             self._refused.pop(worker, None)
         if gone:
             self._tell_workers()
+        if self.summary.stopped and not self._threads:  # nobody is left to end what was under way
+            self._take_back(list(self._flying))
         if self._threads or present - self._last_arrival < _PATIENCE_WITH_WORKERS:
             return
         if self._refused and self._refused.keys() >= there:
             raise CompanionError("no worker may take part: " + "; ".join(f"{w}: {r}" for w, r in self._refused.items()))
-        if not there and not self._told:
+        if not self._told:
             self._told = True
-            self.view.note("there is no worker; the sweep waits until one joins the scheduler")
+            self.view.note("there is no worker for it; the sweep waits until one joins the scheduler")
 
     def _leave(self, plugin: str) -> None:
         """Tell the workers that it is over; what they are executing is cut off."""
         if self._client.status == "running":
             with contextlib.suppress(Exception):  # whatever is wrong with the cluster, there is nothing to save
-                self._client.cancel(list(self._flying), force=True)
                 self._client.unregister_worker_plugin(plugin)
+                self._client.cancel(list(self._flying), force=True)
 
     def _label(self, index: int) -> str:
         task = self.plan.tasks[index]

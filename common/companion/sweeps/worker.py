@@ -113,13 +113,17 @@ class SweepPlugin(WorkerPlugin):
         self.begin(worker.address)
         threads = worker.state.nthreads
         reason = await asyncio.to_thread(self.prepare, threads, worker.state.total_resources.get("GPU", 0))
+        if self._stop.is_set() or worker.status not in (Status.running, Status.paused):  # over, or going, meanwhile
+            await asyncio.to_thread(self.end)
+            return
         if reason:
             worker.log_event(REFUSED, self._news(why=reason))
             return
         await worker.set_resources(**{self.assignment.resource: threads})
         # The scheduler looks at runs that have no worker only when the status of a worker changes.
-        worker.status = Status.paused
-        worker.status = Status.running
+        if worker.status == Status.running:
+            worker.status = Status.paused
+            worker.status = Status.running
         worker.log_event(READY, self._news(threads=threads))
 
     async def teardown(self, worker: Worker) -> None:
@@ -159,9 +163,11 @@ class SweepPlugin(WorkerPlugin):
             if not self._store.has_mark(wanted.mark):
                 return f"it does not see the client's results at {self._store.location}: give a --results that all see"
             self._scratch = self._prepared.enter_context(_scratch(self._store))
-            self._prepared.enter_context(kernels_with(wanted.threads))
+            self._prepared.enter_context(_shared_kernels(wanted.threads))
         except (CompanionError, OSError) as error:
             return str(error)
+        except Exception as error:  # of whatever library stands behind the store: nobody else would tell it
+            return f"{type(error).__name__}: {error}"
         return None
 
     def _news(self, **more: Any) -> dict[str, Any]:
@@ -208,7 +214,7 @@ class SweepPlugin(WorkerPlugin):
         before = self._stamps_now()
         if change := self._changed(before):
             return self._failure(task, NOT_KEPT, f"the code was changed: {change}")
-        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+        with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as folder:
             working = Path(folder) / f"{self._notebook.stem}-{task.name}.ipynb"
             execution, attempts = self._attempts(task, working)
             if self._stop.is_set():  # nobody waits for this any more
@@ -339,3 +345,40 @@ def kernels_with(threads: int) -> Iterator[None]:
         kernel_server(threads, eager=True) if available() else single_threaded(threads),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _shared_kernels(threads: int) -> Iterator[None]:
+    """Use `kernels_with` together with the other sweeps on this worker: what it sets is of the whole process.
+
+    Raises
+    ------
+    CompanionError
+        If another sweep uses it with another number of threads.
+    """
+    with _SHARING:
+        if _shared.users and _shared.threads != threads:
+            raise CompanionError(f"another sweep uses it with {_shared.threads} threads a run")
+        if not _shared.users:
+            _shared.threads = threads
+            _shared.kernels.enter_context(kernels_with(threads))
+        _shared.users += 1
+    try:
+        yield
+    finally:
+        with _SHARING:
+            _shared.users -= 1
+            if not _shared.users:
+                _shared.kernels.close()
+
+
+@dataclass
+class _Shared:
+    """The kernels' environment of this process, and how many sweeps use it."""
+
+    users: int = 0
+    threads: int = 1
+    kernels: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+
+_shared, _SHARING = _Shared(), threading.Lock()
