@@ -142,7 +142,7 @@ def sweep_table(papers: Sequence[Paper]) -> Table | None:
     from rich.table import Table
 
     from common.companion.sweeps.planning import number_of_runs
-    from common.companion.sweeps.spec import all_sweeps, load_spec
+    from common.companion.sweeps.spec import all_sweeps, load_spec, sweep_id
 
     root = repository_root()
     mine = [path for path in all_sweeps(root) if path.parents[1] in {paper.folder for paper in papers}]
@@ -151,7 +151,7 @@ def sweep_table(papers: Sequence[Paper]) -> Table | None:
         try:
             spec = load_spec(root, str(path))
         except (CompanionError, OSError) as error:
-            table.add_row(escape(_name(path)), "", "", f"[red]{escape(str(error))}[/red]")
+            table.add_row(escape(sweep_id(path)), "", "", f"[red]{escape(str(error))}[/red]")
         else:
             table.add_row(spec.id, spec.notebook.stem, f"{number_of_runs(spec):,}", escape(spec.about or ""))
     return table if mine else None
@@ -159,14 +159,9 @@ def sweep_table(papers: Sequence[Paper]) -> Table | None:
 
 def is_sweep(root: Path, target: str) -> bool:
     """Whether a name on the command line means a sweep, not a paper or a notebook."""
-    from common.companion.sweeps.spec import all_sweeps
+    from common.companion.sweeps.spec import all_sweeps, sweep_id
 
-    return target in map(_name, all_sweeps(root)) or target.endswith((".yaml", ".yml"))
-
-
-def _name(path: Path) -> str:
-    """Return what the command line calls the sweep of a file."""
-    return f"{path.parents[1].name}/{path.stem.removeprefix('sweep_')}"
+    return target in map(sweep_id, all_sweeps(root)) or target.endswith((".yaml", ".yml"))
 
 
 def record_target(target: str, partial: bool = False, location: str | None = None) -> Path:

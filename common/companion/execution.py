@@ -149,7 +149,9 @@ def watched(pid: int, limits: Limits, execution: Execution, stop: threading.Even
             why = (STOPPED, "it was stopped") if stop.is_set() else None
             if why := why or limits.exceeded(time.monotonic() - started, resident):
                 execution.reason, execution.error = why
-                process.kill()
+                for each in (process, *process.children(recursive=True)):  # what it has started goes with it
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        each.kill()
 
     def watch() -> None:
         while not over.wait(_INTERVAL) and execution.reason is None:

@@ -86,18 +86,19 @@ def plan(root: Path, notebook: Notebook, scale: Scale, overrides: Mapping[str, A
         If the paper has no such scale, or the scale does not name the notebook.
     """
     overrides = dict(overrides or {})
-    at_scale = notebook.paper.scale_parameters(scale)
-    if notebook.stem not in at_scale:
-        raise UnknownNameError(
-            f"{notebook.paper.slug}/params/{scale}.yaml does not name the notebook '{notebook.stem}'"
-        )
-    declared = notebook.parameters
-    where = f"{notebook.paper.slug}/params/{scale}.yaml, {notebook.stem}"
-    parameters = {p.name: p.default for p in declared.values()}
-    parameters |= checked_parameters(declared, at_scale[notebook.stem], where)
-    parameters |= checked_parameters(declared, overrides, notebook.id)
+    parameters = base_parameters(notebook, scale) | checked_parameters(notebook.parameters, overrides, notebook.id)
     name = run_name(fingerprint(root, notebook, scale), parameters)
     return Run(root, notebook, scale, parameters, overrides, name)
+
+
+def base_parameters(notebook: Notebook, scale: Scale) -> dict[str, Any]:
+    """Return the complete parameters of a notebook at a scale; it raises what `plan` does."""
+    file, at_scale = f"{notebook.paper.slug}/params/{scale}.yaml", notebook.paper.scale_parameters(scale)
+    if notebook.stem not in at_scale:
+        raise UnknownNameError(f"{file} does not name the notebook '{notebook.stem}'")
+    declared = notebook.parameters
+    given = checked_parameters(declared, at_scale[notebook.stem], f"{file}, {notebook.stem}")
+    return {p.name: p.default for p in declared.values()} | given
 
 
 def run_name(inputs: Fingerprint, parameters: Mapping[str, Any], repeat: int = 0) -> str:
@@ -139,7 +140,7 @@ def scratch_folder(root: Path) -> AbstractContextManager[Path]:
 
 
 @contextmanager
-def scratch_below(parent: Path, sweep: bool = True) -> Iterator[Path]:
+def scratch_below(parent: Path, clear: bool = True) -> Iterator[Path]:
     """Give this process a folder below ``parent``, to be removed at the end.
 
     The folder is held by a lock that dies with the process; whoever comes next removes the folders that
@@ -147,7 +148,7 @@ def scratch_below(parent: Path, sweep: bool = True) -> Iterator[Path]:
 
     Parameters
     ----------
-    sweep
+    clear
         Remove what others have left.
 
     Raises
@@ -164,7 +165,7 @@ def scratch_below(parent: Path, sweep: bool = True) -> Iterator[Path]:
         raise CompanionError(f"{parent.parent.name}/ cannot be written: {error.strerror}") from None
     with lock as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)  # one comer at a time: no folder is seen before it is locked
-        for folder in [p for p in parent.iterdir() if sweep and p.is_dir()]:
+        for folder in [p for p in parent.iterdir() if clear and p.is_dir()]:
             with (folder / "held").open("a") as held:
                 try:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

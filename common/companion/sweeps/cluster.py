@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from distributed.deploy.cluster import Cluster
 
 ANSWER_SECONDS = 10.0  # how long a scheduler may take to answer, also when its connection was lost
-LOST_WORKERS = 2  # a run that ends with its third worker is given up
+LOST_WORKERS = 2  # Dask tells of a run when it was at its third worker that died
 _OVERHEAD = 2**30  # bytes of a Slurm job besides the run: its worker, and the parent of its kernels
 _RUN_MEMORY = 2 * 2**30  # bytes to ask Slurm for where a sweep sets no limit
 _RUNS_A_JOB = 4  # of the longest that are allowed: so few are cut off by the end of a job
@@ -51,13 +51,10 @@ class Pool:
         Connected; it is not Dask's default client. Once its scheduler is lost its status is not ``"running"``.
     dashboard : str or None
         Address of Dask's dashboard, if the scheduler has one.
-    local : bool
-        Whether the workers are processes of this machine, with this process's environment.
     """
 
     client: Client
     dashboard: str | None
-    local: bool
 
 
 @contextmanager
@@ -109,7 +106,7 @@ def open_pool(
     with dask.config.set(_CONFIG), silence_logging_cmgr("CRITICAL"):  # what is lost is told by the runs
         if target is not None and kind != "slurm":
             with Client(_address(target), timeout=ANSWER_SECONDS, set_as_default=False) as client:
-                yield Pool(client, client.dashboard_link, local=False)
+                yield Pool(client, client.dashboard_link)
             return
         if target is None:
             started = _local_cluster(jobs, threads, memory, gpu)
@@ -117,7 +114,7 @@ def open_pool(
             started = _slurm_cluster(partition or None, jobs, threads, memory, gpu, time_limit, logs)
         with started as cluster, Client(cluster, timeout=ANSWER_SECONDS, set_as_default=False) as client:
             port = cluster.scheduler.services["dashboard"].port  # its own link names the network's address
-            yield Pool(client, f"http://127.0.0.1:{port}/status", local=target is None)
+            yield Pool(client, f"http://127.0.0.1:{port}/status")
 
 
 def _address(target: str) -> str:

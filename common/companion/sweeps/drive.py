@@ -48,7 +48,6 @@ _AHEAD = 2
 #: Seconds between two looks at the scheduler and the clock.
 _PATIENCE = 0.25
 
-
 #: Seconds between two looks at which workers are there.
 _ROLL_CALL = 2.0
 
@@ -295,10 +294,12 @@ class _Drive:
             self._finished(task, record)
         elif future.status == "error":
             self._erred(task, future.exception())
-        elif self._connected and self._tries[task.index] < _MOST_TRIES:
-            self._again(task, "the scheduler dropped it")
-        else:
+        elif not self._connected:  # as `_look` will see
             self._backlog.appendleft(task)
+        elif self._tries[task.index] < _MOST_TRIES:
+            self._again(task, "its answer was lost")
+        else:
+            self._give_up(task, f"its answer was lost {_MOST_TRIES} times")
         future.release()
 
     @staticmethod

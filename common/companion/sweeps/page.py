@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from common.companion.console import duration
 from common.companion.runs import write_atomically
+from common.companion.sweeps.columns import plain
 from common.companion.sweeps.words import grouped_failures, label_of, value_text, why
 
 if TYPE_CHECKING:
@@ -175,8 +176,8 @@ def _values(column: pd.Series) -> str:
 
 def _failures(failed: pd.DataFrame, varying: Sequence[str], links: _Links) -> Iterator[dict[str, Any]]:
     """Tell of every kind of failure how many runs had it, and of one where its notebook is."""
-    told = _plain(failed[list(dict.fromkeys(["run", "repeat", "reason", "error", *varying]))])
-    for group in grouped_failures(told.to_dict("records")):
+    told = {name: plain(failed[name]) for name in ["run", "repeat", "reason", "error", *varying]}
+    for group in grouped_failures(dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)):
         example = group.example
         yield {
             "count": group.count,
@@ -195,13 +196,7 @@ def _columns(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _rows(table: pd.DataFrame, columns: Mapping[str, str], links: _Links) -> Iterator[_Row]:
-    shown = _plain(table[list(columns)].assign(peak_memory=(table["peak_memory"] / _MIB).round(1)))
-    cells = [["" if v is None else value_text(v, 120) for v in shown[name]] for name in columns]
+    shown = table.assign(peak_memory=(table["peak_memory"] / _MIB).round(1))
+    cells = [["" if v is None else value_text(v, 120) for v in plain(shown[name])] for name in columns]
     for run, status, *row in zip(table["run"], table["status"], *cells, strict=True):
         yield _Row(run, status, links.of(run, status), row)
-
-
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of plain Python values, None where there is none."""
-    plain = table.astype(object)
-    return plain.where(table.notna(), None)

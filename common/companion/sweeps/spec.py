@@ -10,7 +10,7 @@ from typing import Any
 from common.companion.catalogue import Notebook, Paper, find_notebooks, find_paper, nearest
 from common.companion.errors import CompanionError, ParameterError, UnknownNameError
 from common.companion.ledger import Scale
-from common.companion.notebooks import checked_parameters
+from common.companion.runs import base_parameters
 from common.companion.sweeps.axes import Axis, Checks
 from common.companion.sweeps.schema import read_sweep
 
@@ -59,7 +59,7 @@ class SweepSpec:
     @property
     def id(self) -> str:
         """The name used on the command line, e.g. ``contracts_rl/depths``."""
-        return f"{self.paper.slug}/{self.name}"
+        return sweep_id(self.path)
 
     @property
     def where(self) -> str:
@@ -76,6 +76,11 @@ class SweepSpec:
 def all_sweeps(root: Path) -> list[Path]:
     """Return the files of all sweeps of the repository, by paper and name; `load_spec` takes each as a string."""
     return sorted((root / "papers").glob("*/params/sweep_?*.yaml"))
+
+
+def sweep_id(path: Path) -> str:
+    """Return what the command line calls the sweep of a file."""
+    return f"{path.parents[1].name}/{_name(path)}"
 
 
 def load_spec(root: Path, target: str) -> SweepSpec:
@@ -102,7 +107,10 @@ def load_spec(root: Path, target: str) -> SweepSpec:
     except UnknownNameError as error:
         raise ParameterError(f"{where}: notebook: {error}") from None
     checks = Checks(where, notebook.parameters)
-    base = {p.name: p.default for p in notebook.parameters.values()} | _at_scale(notebook, file.scale, where)
+    try:
+        base = base_parameters(notebook, file.scale)
+    except CompanionError as error:
+        raise ParameterError(f"{where}: scale: {error}") from None
     base |= {name: checks.value(f"parameters.{name}", name, value) for name, value in file.parameters.items()}
     axes = checks.axes(file, order)
     if file.seeds is not None:
@@ -124,7 +132,7 @@ def _where(paper: Paper, path: Path) -> str:
 
 
 def _hint(name: str, sweeps: Sequence[Path]) -> str:
-    return nearest(name, [f"{path.parent.parent.name}/{_name(path)}" for path in sweeps])
+    return nearest(name, map(sweep_id, sweeps))
 
 
 def _find(root: Path, target: str) -> tuple[Paper, Path]:
@@ -143,18 +151,6 @@ def _find(root: Path, target: str) -> tuple[Paper, Path]:
         if _name(path) == name:
             return paper, path
     raise UnknownNameError(f"{slug} has no sweep '{name}': {_hint(f'{slug}/{name}', there)}")
-
-
-def _at_scale(notebook: Notebook, scale: Scale, where: str) -> dict[str, Any]:
-    """Return the checked parameters that ``params/<scale>.yaml`` has for the notebook."""
-    file = f"{notebook.paper.slug}/params/{scale}.yaml"
-    try:
-        values = notebook.paper.scale_parameters(scale)
-    except CompanionError as error:
-        raise ParameterError(f"{where}: scale: {error}") from None
-    if notebook.stem not in values:
-        raise ParameterError(f"{where}: scale: {file} does not name the notebook '{notebook.stem}'")
-    return checked_parameters(notebook.parameters, values[notebook.stem], f"{file}, {notebook.stem}")
 
 
 def _check_location(root: Path, results: str | None, where: str) -> None:

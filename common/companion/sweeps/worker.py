@@ -1,8 +1,8 @@
 """What a Dask worker does for a sweep: it is compared with the client once, and then executes runs.
 
 The client sends a `SweepPlugin` to the scheduler, which hands it to every worker, also to those that join later. A
-worker whose code is the client's offers a resource named by the hash of that code; every run asks for it, so that
-no run is ever given to a worker that was refused or has not been looked at.
+worker whose code is the client's offers a resource that is the command's own; every run asks for it, so that no run
+is ever given to a worker that was refused or has not been looked at.
 """
 
 from __future__ import annotations
@@ -260,10 +260,7 @@ class SweepPlugin(WorkerPlugin):
 
         try:
             notebook = nbformat.read(working, as_version=4)
-        except (
-            FileNotFoundError,
-            nbformat.reader.NotJSONError,
-        ):  # it failed before its first cell, or the disk is full
+        except (FileNotFoundError, nbformat.reader.NotJSONError):  # before its first cell, or on a full disk
             if record["status"] == "done":
                 raise
             self._store.keep_failure(record, None, self._scratch)
@@ -320,7 +317,7 @@ def _imported_elsewhere(root: Path) -> str | None:
 def _scratch(store: Store) -> contextlib.AbstractContextManager[Path]:
     """Give a folder for half-written files. What dead workers have left is for the client to look at and remove."""
     if store.scratch:
-        return scratch_below(store.scratch, sweep=False)
+        return scratch_below(store.scratch, clear=False)
     return scratch_below(Path(tempfile.gettempdir()) / f"companion-scratch-{os.getuid()}")
 
 

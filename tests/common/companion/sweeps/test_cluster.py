@@ -87,7 +87,6 @@ def test_a_local_pool_runs_things_and_leaves_no_process(monkeypatch):
         processes = set(psutil.Process().children(recursive=True)) - before
         assert pool.client.submit(pow, 2, 5).result(timeout=20) == 32
         assert set(pool.client.nthreads().values()) == {3}
-        assert pool.local
         assert pool.dashboard.startswith("http://127.0.0.1:")
         ours = [psutil.Process(), *processes]
         listening = {c.laddr.ip for p in ours for c in p.net_connections("inet") if c.status == "LISTEN"}
@@ -143,7 +142,6 @@ def test_a_worker_has_the_gpus_of_one_run(monkeypatch):
 def test_a_scheduler_is_joined_by_its_file_and_by_its_address_and_its_loss_is_seen(scheduler):
     file, process = scheduler
     with open_pool(file) as pool:
-        assert not pool.local
         with open_pool(pool.client.scheduler.address.removeprefix("tcp://")) as same:
             assert same.client.scheduler_info()["id"] == pool.client.scheduler_info()["id"]
         future = pool.client.submit(pow, 2, 5)
