@@ -11,8 +11,13 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# No test is judged by its duration: the first call of a compiled loop takes seconds.
+settings.register_profile("companion", deadline=None)
+settings.load_profile("companion")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 # No test here is about time, and a busy machine must not fail one.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed")
 settings.load_profile("untimed")
 
 

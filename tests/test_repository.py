@@ -1,6 +1,7 @@
 """The house keeps its own rules: imports, versions, sizes, and the README's commands."""
 
 import ast
+import importlib
 import os
 import re
 import subprocess
@@ -121,3 +122,32 @@ def readme_commands():
     assert len(commands) >= 9
     filled = [c.replace("[PAPER]", "trading_networks").replace("SLUG", "brand_new") for c in commands]
     return [command for command in filled if "laptop" not in command]
+
+
+STUBS = sorted(p for folder in ("common", "papers") for p in (ROOT / folder).rglob("__init__.pyi"))
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda p: str(p.parent.relative_to(ROOT)))
+def test_a_stub_names_what_its_package_has(stub):
+    package = ".".join(stub.parent.relative_to(ROOT).parts)
+    lines = [line for line in ast.parse(stub.read_text()).body if isinstance(line, ast.ImportFrom)]
+    for line in lines:
+        home = importlib.import_module(f"{package}.{line.module}")
+        for alias in line.names:
+            assert getattr(importlib.import_module(package), alias.name) is getattr(home, alias.name)
+            # a module that is imported by path becomes an attribute of its package, and would hide the name
+            assert not (stub.parent / f"{alias.name}.py").exists()
+
+
+@pytest.mark.parametrize("stub", STUBS, ids=lambda p: str(p.parent.relative_to(ROOT)))
+def test_a_package_with_a_stub_is_light(stub):
+    package = ".".join(stub.parent.relative_to(ROOT).parts)
+    code = f"import sys, {package}; print(sorted({{'torch', 'numba', 'scipy', 'pandas'}} & set(sys.modules)))"
+    assert run(sys.executable, "-c", code).stdout.strip() == "[]"
+
+
+def test_modules_import_by_path_from_packages_with_a_stub():
+    """Otherwise a run would be named by all of the package (`common.companion.sources`)."""
+    packages = "|".join(re.escape(".".join(stub.parent.relative_to(ROOT).parts)) for stub in STUBS)
+    careless = rf"^\s*(from ({packages}) import|import ({packages})$)"
+    assert [p for p in SOURCES if re.search(careless, p.read_text(encoding="utf-8"), re.MULTILINE)] == []

@@ -1,6 +1,8 @@
 """Which code decides a notebook's result.
 
-The import graph comes from grimp (the engine of import-linter); nothing is imported to read it.
+The import graph comes from grimp (the engine of import-linter); nothing is imported to read it. A package that imports
+its names when they are asked for says in a stub, ``__init__.pyi``, where each one lives: who imports one of the names
+depends on that module alone, and a name that joins the package later renames no run.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ _MACHINERY = "common.companion"
 _OURS = {"common", "papers"}
 
 #: Beside a module these are other code, prose, notebooks and the ledger, which is hashed by its checks.
-_NO_DATA = {".py", ".pyc", ".ipynb", ".md", ".yaml"}
+_NO_DATA = {".py", ".pyc", ".pyi", ".ipynb", ".md", ".yaml"}
 
 
 def digest(parts: Iterable[str | bytes]) -> str:
@@ -66,23 +68,29 @@ def _imports(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (node.module if alias.name == "*" else f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def imported_files(notebook: Mapping, root: Path) -> list[Path]:
     """Return every source file below ``root`` that the notebook imports, directly or not, sorted."""
     graph, seen, todo = _graph(root), set(), imported_modules(notebook)
+    fronts = set()
     while todo:
         module = todo.pop()
         if module in seen or module == _MACHINERY or module.startswith(_MACHINERY + "."):
             continue
         seen.add(module)
+        package, _, name = module.rpartition(".")
         if module in graph.modules:
-            todo |= graph.find_modules_directly_imported_by(module)
-        if "." in module:  # a package runs before its modules
-            todo.add(module.rpartition(".")[0])
-    return sorted(_file_of(root, module) for module in seen & graph.modules)
+            todo |= graph.find_modules_directly_imported_by(module) | set(_stub(root, module).values())
+        elif name in _stub(root, package):
+            todo.add(_stub(root, package)[name])
+        while _stub(root, package):  # it runs before its modules, but imports none of them
+            fronts.add(package)
+            package = package.rpartition(".")[0]
+        if package:
+            todo.add(package)
+    return sorted(_file_of(root, module) for module in (seen & graph.modules) | fronts)
 
 
 def read_with(folder: Path) -> list[Path]:
@@ -99,6 +107,22 @@ def _file_of(root: Path, module: str) -> Path:
 def forget() -> None:
     """Read the import graph anew at the next question: files have changed."""
     _graph.cache_clear()
+    _stub.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _stub(root: Path, package: str) -> dict[str, str]:
+    """Return the module in which each name of a package lives, after its stub; nothing for a package without one."""
+    path = root.joinpath(*package.split("."), "__init__.pyi")
+    if not package or not path.exists():
+        return {}
+    lines = ast.parse(path.read_bytes()).body
+    return {
+        alias.name: f"{package}.{line.module}"
+        for line in lines
+        if isinstance(line, ast.ImportFrom)
+        for alias in line.names
+    }
 
 
 @lru_cache(maxsize=8)

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -66,7 +66,6 @@ def test_in_a_sweep_it_travels_with_the_output_and_is_taken_out_of_it(outputs, m
     }
 
 
-@settings(deadline=None)
 @given(
     npst.arrays(
         st.one_of(npst.boolean_dtypes(), npst.integer_dtypes(), npst.floating_dtypes()),

@@ -110,7 +110,7 @@ fractions = st.fractions(min_value=-3, max_value=3, max_denominator=12)
 chances = st.fractions(min_value=0, max_value=1, max_denominator=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.tuples(fractions, fractions), st.tuples(chances, chances), st.fractions(0, 1, max_denominator=6))
 def test_closed_form_is_exact_in_fractions(q, chance, margin):
     q = np.array([q], dtype=object)

@@ -55,7 +55,7 @@ def test_the_share_of_true_ones_has_wilsons_interval_also_of_one():
     assert found.loc[1, "high"] == wilson_interval(0, 1, 0.9).high
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.none() | st.floats(-1e3, 1e3)), min_size=1, max_size=40),
     st.floats(0.5, 0.99),
@@ -89,7 +89,7 @@ def test_repeats_of_a_seed_are_no_observations(repeats):
     pd.testing.assert_frame_equal(found, aggregate(once, ["depth", "nudge"], ["ratio", "holds"]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.integers(0, 4), st.none() | st.floats(-1e3, 1e3), st.none() | st.booleans()),

@@ -11,7 +11,7 @@ from papers.contracts_rl.trees import random_binary_tree
 from tests.papers.contracts_rl.commitment_reference import random_game
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     depth=st.integers(1, 6),
     seed=st.integers(0, 10**6),

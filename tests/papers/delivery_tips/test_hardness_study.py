@@ -18,7 +18,7 @@ from papers.delivery_tips.hardness_study import (
 TRIPLES = st.lists(st.tuples(*[st.integers(0, 2)] * 3), max_size=9, unique=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TRIPLES)
 def test_largest_matching_is_the_largest_choice_of_disjoint_triples(triples):
     disjoint = [

@@ -10,7 +10,7 @@ from tests.papers.trading_networks.homogeneous_cases import market, markets, ran
 WITHIN = {"rel": 1e-9, "abs": 1e-9}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(markets(largest=3))
 def test_every_optimal_outcome_is_efficient(net):
     """S7: not only the best among the optima."""
@@ -22,7 +22,7 @@ def test_every_optimal_outcome_is_efficient(net):
             assert outcome.welfare == pytest.approx(net.optimal_welfare, **WITHIN)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(markets(largest=7))
 def test_full_extraction_earns_the_welfare_gain_and_is_efficient(net):
     """S8: R* >= R >= certificate >= dW."""

@@ -15,7 +15,7 @@ from tests.papers.trading_networks.homogeneous_cases import market, random_spars
 WITHIN = {"rel": 1e-9, "abs": 1e-9}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(sparse_markets(largest=4))
 def test_the_programme_equals_enumeration_with_ties_and_zeros(net):
     outcome = homogeneous_dp(net)

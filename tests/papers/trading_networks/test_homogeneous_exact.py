@@ -15,7 +15,7 @@ from tests.papers.trading_networks.homogeneous_cases import market, markets, ran
 WITHIN = {"rel": 1e-9, "abs": 1e-9}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(markets(largest=4))
 def test_the_search_equals_enumeration_with_ties_and_zeros(net):
     outcome, reference = homogeneous_optimal_revenue(net), enumerate_revenue(net)

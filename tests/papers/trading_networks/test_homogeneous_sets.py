@@ -20,7 +20,7 @@ def space(net):
     return side, sets, tight_sets(sets, side, net.n_sellers)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(markets(largest=5))
 def test_who_can_trade(net):
     v = homogeneous_values(net)
@@ -33,7 +33,7 @@ def test_who_can_trade(net):
     assert set(np.flatnonzero(v > side.prices[0])) == set(side.above) or net.n_sellers == 0
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(markets(largest=5))
 def test_tight_sets_are_those_of_the_definition(net):
     """Every set of goods is tried; twins may stand for each other, so neighbourhoods are compared."""
@@ -59,7 +59,7 @@ def test_tight_sets_are_those_of_the_definition(net):
         assert set(found) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(markets(largest=5))
 def test_the_optimistic_completion_is_the_best_chain_without_world_trades(net):
     """All pairs of neighbouring layers are compared as Python sets."""

@@ -2,7 +2,7 @@ import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from common.companion.sweeps.columns import arrow_table, as_csv, plain, typed_column
@@ -50,7 +50,6 @@ ENTRIES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(ENTRIES)
 def test_what_goes_into_a_file_comes_out_of_it(tmp_path_factory, entries):
     table = pd.DataFrame({"x": typed_column(entries)})

@@ -71,7 +71,7 @@ def brute_force(content):
         yield repeat, parameters
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(sections, st.integers(1, 40))
 def test_tasks_are_the_product_in_order_and_a_limit_takes_the_first(repository, content, limit):
     plan = planned(repository, **content)
