@@ -15,6 +15,13 @@ def random_types(rng, n_types, n_items, n_atoms=3):
     return XORValuations(pack_items(inside), bids, n_items)
 
 
+def drawn_types(rng, n_types, n_items=4, n_atoms=3, integer=False):
+    """Types with so many atoms of about half of the items each; bids are up to 10, whole numbers or not."""
+    bids = rng.integers(1, 10, (n_types, n_atoms)) if integer else rng.random((n_types, n_atoms)) * 10
+    inside = rng.random((n_types, n_atoms, n_items)) < 0.5
+    return XORValuations(pack_items(inside), bids * inside.any(axis=-1), n_items)
+
+
 def random_menu(rng, n_elements, n_items, support=2, dearest=10.0):
     """A menu of lotteries whose rows sum to at most 1."""
     bundles = pack_items(rng.random((n_elements, support, n_items)) < 0.5)

@@ -1,0 +1,2 @@
+from .bundle_flow import BundleFlow as BundleFlow
+from .config import BundleFlowConfig as BundleFlowConfig
