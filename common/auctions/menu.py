@@ -18,15 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from common.auctions.bitsets import Masks, mask_of, n_words
-from common.auctions.choices import Tie, choose
-from common.auctions.probabilities import probability_vector
+from common.auctions.choices import Tie
+from common.auctions.priced_menu import PricedMenu
 from common.auctions.xor import XORValuations
-
-_CHUNK = 2**24  # numbers in memory at a time: utilities of many types are walked through in pieces
 
 
 @dataclass(frozen=True, eq=False)
-class Menu:
+class Menu(PricedMenu[XORValuations]):
     """A menu of J lotteries over at most D bundles each; nothing at price 0 is always there besides.
 
     Attributes
@@ -90,9 +88,6 @@ class Menu:
                 bundles[j, d], weights[j, d] = mask, share
         return cls(bundles, weights, np.array([price for _, price in elements], dtype=float))
 
-    def __len__(self) -> int:
-        return len(self.prices)
-
     def expected_values(self, types: XORValuations) -> NDArray[np.float64]:
         """Return what every element is worth to every type before it is paid for, shape (N, J)."""
         from common.auctions.xor_kernels import expected_values
@@ -109,45 +104,16 @@ class Menu:
         """Return the utility of every element for every type, shape (N, J)."""
         return self.expected_values(types) - self.prices
 
-    def buy(
-        self, types: XORValuations, tie: Tie = "seller"
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return each type's choice (-1 for nothing), utility and payment, shape (N,) each; ties as in `choose`."""
-        rows = max(1, _CHUNK // max(1, len(self)))
-        pieces = [types.take(slice(start, start + rows)) for start in range(0, max(1, len(types)), rows)]
-        answers = [choose(self.utilities(piece), self.prices, tie) for piece in pieces]
-        element, utility, payment = (np.concatenate(column) for column in zip(*answers, strict=True))
-        return element, utility, payment
-
-    def choices(self, types: XORValuations, tie: Tie = "seller") -> NDArray[np.int64]:
-        """Return the element that each type takes, -1 for nothing, shape (N,)."""
-        return self.buy(types, tie)[0]
-
-    def payments(self, types: XORValuations, tie: Tie = "seller") -> NDArray[np.float64]:
-        """Return what each type pays, shape (N,)."""
-        return self.buy(types, tie)[2]
-
-    def revenue(self, types: XORValuations, probabilities: ArrayLike | None = None, tie: Tie = "seller") -> float:
-        """Return the expected payment of a type drawn with ``probabilities`` (equal ones by default)."""
-        return float(probability_vector("probabilities", probabilities, len(types)) @ self.payments(types, tie))
-
-    def regret(self, types: XORValuations, tie: Tie = "seller") -> float:
-        """Return the most that one of the types would gain by choosing as another one of them, or as nobody.
-
-        It is 0 for every menu, up to the tolerance of ties: a check of the code, not of the mechanism.
-        """
-        if not len(types):
-            return 0.0
-        element, utility, _ = self.buy(types, tie)
-        taken = np.unique(element[element >= 0])
-        best = self.select(taken).utilities(types).max(axis=1, initial=0.0)
-        return float((best - utility).max())
-
     def select(self, elements: ArrayLike) -> Self:
         """Return the menu of some elements, by number or mask."""
         elements = np.asarray(elements)
-        elements = elements if elements.size else np.empty(0, dtype=np.int64)
+        elements = elements if elements.size else elements.astype(np.int64)  # an empty list is no list of floats
         return type(self)(self.bundles[elements], self.weights[elements], self.prices[elements])
+
+    @staticmethod
+    def piece(types: XORValuations, which: slice) -> XORValuations:
+        """Return some of the types."""
+        return types.take(which)
 
     def prune(self, types: XORValuations, tie: Tie = "seller") -> Self:
         """Return the elements that some of the types take: these choose the same, other types may not."""

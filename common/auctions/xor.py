@@ -108,7 +108,9 @@ class XORValuations:
 
     def take(self, which: ArrayLike | slice) -> Self:
         """Return some of the types, by numbers, mask or slice."""
-        which = which if isinstance(which, slice) else np.asarray(which)
+        if not isinstance(which, slice):
+            which = np.asarray(which)
+            which = which if which.size else which.astype(np.int64)  # an empty list is no list of floats
         return type(self)(self.atoms[which], self.bids[which], self.n_items)
 
     def scaled(self, factor: float) -> Self:

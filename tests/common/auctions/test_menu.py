@@ -67,7 +67,7 @@ def test_pieces_give_what_the_whole_gives(monkeypatch):
     rng = np.random.default_rng(1)
     types, menu = random_types(rng, 11, 5), random_menu(rng, 4, 5)
     whole = menu.payments(types)
-    monkeypatch.setattr("common.auctions.menu._CHUNK", 8)
+    monkeypatch.setattr("common.auctions.priced_menu._CHUNK", 8)
     assert np.array_equal(menu.payments(types), whole)
 
 

@@ -79,6 +79,7 @@ def test_the_shape_of_a_set_of_types():
     assert types.n_atoms().tolist() == [2, 1]
     assert types.atom_sizes().tolist() == [[1, 2], [1, 0]]
     assert types.take([1]).grand_values().tolist() == [1.0]
+    assert len(types.take([])) == 0
     out = np.empty((2, 1), dtype=np.float32)
     assert types.values(pack_items(np.ones((1, 71), dtype=bool)), out) is out
     assert out.tolist() == [[3.0], [1.0]]
