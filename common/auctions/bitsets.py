@@ -20,10 +20,10 @@ def n_words(n_items: int) -> int:
     Raises
     ------
     ValueError
-        If ``n_items`` is below 1.
+        If ``n_items`` is no whole number from 1 on.
     """
-    if n_items < 1:
-        raise ValueError(f"n_items must be >= 1, given {n_items}")
+    if not isinstance(n_items, int | np.integer) or n_items < 1:
+        raise ValueError(f"n_items must be a whole number >= 1, given {n_items!r}")
     return -(-n_items // WORD)
 
 

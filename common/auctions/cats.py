@@ -121,8 +121,8 @@ def cats_bidders(
     if private not in ("upv", "npv"):
         raise ValueError(f"private must be 'upv' or 'npv', given {private!r}")
     for name, count in (("n", n), ("max_substitutes", max_substitutes)):
-        if count != int(count) or count < 0:
-            raise ValueError(f"{name} must be a whole number >= 0, given {count}")
+        if not isinstance(count, int | np.integer) or count < 0:
+            raise ValueError(f"{name} must be a whole number >= 0, given {count!r}")
     law = _checked_law(
         private == "npv",
         *(max_good_value, remove_neighbour, additional_diagonal, additional_location, jump),

@@ -146,8 +146,8 @@ def check_environment(environment: str, n_items: int) -> None:
     if environment not in get_args(Environment):
         raise ValueError(f"environment must be one of {get_args(Environment)}, given {environment!r}")
     least = 4 if environment == "regions" else 2
-    if n_items != int(n_items) or n_items < least:
-        raise ValueError(f"n_items must be a whole number >= {least} in {environment}, given {n_items}")
+    if not isinstance(n_items, int | np.integer) or n_items < least:
+        raise ValueError(f"n_items must be a whole number >= {least} in {environment}, given {n_items!r}")
 
 
 def check_number(name: str, value: float, low: float, high: float = np.inf, *, open_ends: bool = False) -> None:

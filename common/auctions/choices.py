@@ -40,12 +40,17 @@ def choose(
     Raises
     ------
     ValueError
-        If shapes disagree, a utility is NaN or an unknown rule is given.
+        If shapes disagree, a number is NaN or an unknown rule is given.
     """
     utilities = np.asarray(utilities, dtype=float)
     if utilities.ndim != 2 or np.isnan(utilities).any():
         raise ValueError(f"utilities must have shape (N, J) without NaN, given shape {utilities.shape}")
-    prices = np.broadcast_to(np.asarray(prices, dtype=float), utilities.shape)
+    prices = np.asarray(prices, dtype=float)
+    if prices.shape not in (utilities.shape, utilities.shape[1:]) or np.isnan(prices).any():
+        raise ValueError(
+            f"prices must have shape {utilities.shape[1:]} or {utilities.shape} without NaN, given shape {prices.shape}"
+        )
+    prices = np.broadcast_to(prices, utilities.shape)
     if tie not in get_args(Tie):
         raise ValueError(f"tie must be one of {get_args(Tie)}, given {tie!r}")
     if not utilities.shape[1]:

@@ -51,9 +51,9 @@ class ItemPricing(Tariff):
 
 def item_pricing(
     types: XORValuations,
-    entry_fee: bool = True,
     probabilities: ArrayLike | None = None,
     *,
+    entry_fee: bool = True,
     steps: int = 400,
     sweeps: int = 20,
     tolerance: float = 1e-4,
@@ -64,10 +64,10 @@ def item_pricing(
     ----------
     types : XORValuations
         The types.
-    entry_fee : bool
-        Whether there is a fee.
     probabilities : array_like, shape (N,), optional
         Of the types; equal by default.
+    entry_fee : bool
+        Whether there is a fee.
     steps : int
         Gradient steps on the softened revenue, ``>= 0``; 400 take some 5 s for 10,000 types and 50 items.
     sweeps : int

@@ -1,9 +1,10 @@
 r"""One price moves, all others stay: the best move, exactly.
 
 Each type compares its best bundle among those whose price moves by :math:`\delta` (utility :math:`u-\delta`, payment
-:math:`p+\delta`) with its best choice among the rest. It takes the first one as long as :math:`\delta\le h`, the
-difference of the two utilities. Between two such thresholds revenue rises with :math:`\delta`, so a best move is a
-threshold or the upper limit. Moves that help are made one after the other, until none does: a local optimum.
+:math:`p+\delta`) with its best choice among the rest. It takes the first one as long as :math:`\delta<h`, the
+difference of the two utilities, and the dearer one of the two at :math:`\delta=h`. Between two such thresholds revenue
+rises with :math:`\delta`, so a best move is a threshold or the upper limit. Moves that help are made one after the
+other, until none does: a local optimum.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from common.auctions.choices import choose
+from common.auctions.choices import TOLERANCE, choose
 
 Numbers = NDArray[np.float64]
 
@@ -27,13 +28,14 @@ class Choice:
     def among(cls, utilities: Numbers, payments: Numbers) -> "Choice":
         """Return the best of K bundles, utilities and payments of shape (N, K), the dearest of equals."""
         best = utilities.max(axis=1, initial=-np.inf)
-        with np.errstate(invalid="ignore"):  # -inf minus -inf: nothing to choose from
-            level = utilities >= (best - 1e-9 * (1 + np.abs(best)))[:, None]
+        at_stake = np.abs(best)[:, None] + np.where(np.isfinite(payments), np.abs(payments), 0.0)
+        level = utilities >= best[:, None] - TOLERANCE * at_stake
         return cls(best, np.where(level, payments, -np.inf).max(axis=1, initial=-np.inf))
 
     def or_nothing(self) -> "Choice":
         """Return the same with nothing as one more choice."""
-        return Choice(np.maximum(self.utility, 0.0), np.where(self.utility >= -1e-9, self.payment, 0.0))
+        at_stake = np.where(np.isfinite(self.payment), np.abs(self.payment), 0.0)
+        return Choice(np.maximum(self.utility, 0.0), np.where(self.utility >= -TOLERANCE * at_stake, self.payment, 0.0))
 
 
 def best_shift(moving: Choice, rest: Choice, chances: Numbers, lowest: float, highest: float) -> tuple[float, float]:
@@ -53,7 +55,7 @@ def best_shift(moving: Choice, rest: Choice, chances: Numbers, lowest: float, hi
     Returns
     -------
     shift, revenue : float
-        An indifferent type takes the bundle whose price moves: the revenue is at least this, if it prefers the dearer.
+        Types that the move makes indifferent take the dearer bundle.
     """
     threshold = moving.utility - rest.utility
     order = np.argsort(-threshold)
@@ -62,11 +64,15 @@ def best_shift(moving: Choice, rest: Choice, chances: Numbers, lowest: float, hi
     reach = np.isfinite(threshold)
     move = np.where(reach, chance * np.where(reach, moving.payment[order], 0.0), 0.0)
     sold, base = np.cumsum(chance), np.cumsum(move) + stay.sum() - np.cumsum(stay)
+    # what an indifferent type adds where the rest is dearer; 0 before the first
+    more = stay - move - chance * np.where(reach, threshold, 0.0)
+    more = np.cumsum(np.append(0.0, np.where(reach, np.maximum(more, 0.0), 0.0)))
     limits = np.array([limit for limit in (lowest, highest) if np.isfinite(limit)])
     shifts = np.concatenate([threshold[reach & (threshold >= lowest) & (threshold <= highest)], limits])
     takers = np.searchsorted(-threshold, -shifts, side="right")  # how many have a threshold at least as high
+    eager = np.searchsorted(-threshold, -shifts, side="left")  # and how many have a higher one
     last = np.maximum(takers - 1, 0)
-    revenue = np.where(takers > 0, base[last] + shifts * sold[last], stay.sum())
+    revenue = np.where(takers > 0, base[last] + shifts * sold[last] + more[takers] - more[eager], stay.sum())
     best = int(revenue.argmax())
     return float(shifts[best]), float(revenue[best])
 

@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from common.auctions.bitsets import Masks, mask_of, n_words
+from common.auctions.bitsets import Masks, check_masks, mask_of, n_words
 from common.auctions.choices import Tie
 from common.auctions.priced_menu import PricedMenu
 from common.auctions.xor import XORValuations
@@ -89,13 +89,16 @@ class Menu(PricedMenu[XORValuations]):
         return cls(bundles, weights, np.array([price for _, price in elements], dtype=float))
 
     def expected_values(self, types: XORValuations) -> NDArray[np.float64]:
-        """Return what every element is worth to every type before it is paid for, shape (N, J)."""
+        """Return what every element is worth to every type before it is paid for, shape (N, J).
+
+        Raises
+        ------
+        ValueError
+            If the types are over fewer items than the menu, or over more words.
+        """
         from common.auctions.xor_kernels import expected_values
 
-        if self.bundles.shape[-1] != types.atoms.shape[-1]:
-            raise ValueError(
-                f"types must have bundles of {self.bundles.shape[-1]} words like the menu, given {types.n_items} items"
-            )
+        check_masks("the menu's bundles", self.bundles, types.n_items)
         values = np.empty((len(types), len(self)))
         expected_values(types.atoms, types.bids, self.bundles, self.weights, values)
         return values

@@ -35,7 +35,7 @@ class OwnAtomProgramme:
     Attributes
     ----------
     bids : ndarray of float, shape (T, K)
-        Bids on own atoms.
+        Values of own atoms: the bids, or what a dominated atom is worth for what lies in it.
     losses : ndarray of float, shape (T, T, K)
         ``[t, s, k]``: by how much atom k of type s is worth less to type t than to type s.
     probabilities : ndarray of float, shape (T,)
@@ -57,9 +57,9 @@ class OwnAtomProgramme:
         """Set the programme up for XOR types."""
         size, places = types.bids.shape
         unit = magnitude(types.bids) / _LARGEST
-        bids = types.bids / unit
-        values = types.values(types.atoms.reshape(size * places, -1)).reshape(size, size, places)
-        return cls(bids, bids - values / unit, probabilities, unit)
+        values = types.values(types.atoms.reshape(size * places, -1)).reshape(size, size, places) / unit
+        own = values[np.arange(size), np.arange(size)]  # not the bid where it is dominated: nobody envies herself
+        return cls(own, own - values, probabilities, unit)
 
     def solve(self, pairs: Pairs, time_limit: float, gap: float) -> Solution:
         """Solve with the incentive rows of some pairs of types, shape (R, 2); the objective is in solver's units."""

@@ -18,5 +18,7 @@ def probability_vector(name: str, probabilities: ArrayLike | None, size: int) ->
         return np.full(size, 1.0 / size)
     vector = np.asarray(probabilities, dtype=float)
     if vector.shape != (size,) or not (vector >= 0).all() or not abs(vector.sum() - 1) <= 1e-9:
-        raise ValueError(f"{name} must be {size} numbers >= 0 that sum to 1, given shape {vector.shape}")
+        raise ValueError(
+            f"{name} must be {size} numbers >= 0 that sum to 1, given shape {vector.shape} and sum {vector.sum()}"
+        )
     return vector

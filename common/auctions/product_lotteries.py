@@ -140,13 +140,15 @@ def product_lottery_values(log_inclusion: Tensor, terms: UnionTerms, which: Arra
     Raises
     ------
     ValueError
-        If the shape does not fit the items, or a type's number is not one of ``0 .. N - 1``.
+        If a shape does not fit, or a type's number is not one of ``0 .. N - 1``.
     """
     which = np.asarray(which)
     if log_inclusion.ndim != 2 or log_inclusion.shape[1] != terms.n_items:
         raise ValueError(f"log_inclusion must have shape (J, {terms.n_items}), given {tuple(log_inclusion.shape)}")
-    if which.size and not (which.min() >= 0 and which.max() < len(terms)):
-        raise ValueError(f"which must hold numbers from 0 to {len(terms) - 1}")
+    if which.ndim != 1 or (
+        which.size and not (which.dtype.kind in "iu" and 0 <= which.min() <= which.max() < len(terms))
+    ):
+        raise ValueError(f"which must hold whole numbers from 0 to {len(terms) - 1}, given {which.dtype} {which.shape}")
     return _LotteryValues.apply(log_inclusion, terms, which)
 
 

@@ -43,20 +43,17 @@ def soft_menu_revenue(
     ValueError
         If the shapes disagree or the inverse temperature is not positive and finite.
     """
-    if row_values.ndim < 2 or prices.shape[-1:] != row_values.shape[-1:]:
+    kind = {"dtype": torch.promote_types(row_values.dtype, prices.dtype), "device": row_values.device}
+    offsets, null_offset = torch.as_tensor(offsets, **kind), torch.as_tensor(null_offset, **kind)
+    if row_values.ndim < 2 or prices.shape[-1:] != row_values.shape[-1:] or offsets.shape not in ((), prices.shape):
         raise ValueError(
-            "row_values must have shape (..., B, J) and prices (..., J),"
-            f" given {tuple(row_values.shape)} and {tuple(prices.shape)}"
+            "row_values must have shape (..., B, J), prices (..., J) and offsets that of prices or none,"
+            f" given {tuple(row_values.shape)}, {tuple(prices.shape)} and {tuple(offsets.shape)}"
         )
     if not 0 < inv_temperature < float("inf"):
         raise ValueError(f"inv_temperature must be > 0 and finite, given {inv_temperature}")
     logits = inv_temperature * (row_values - prices.unsqueeze(-2))
-    log_total = torch.logaddexp(
-        torch.logsumexp(logits, dim=-1), torch.zeros((), dtype=logits.dtype, device=logits.device)
-    )
-    shares = torch.exp(logits - log_total.unsqueeze(-1))
-    worth = (shares @ (prices + offsets).unsqueeze(-1)).squeeze(-1)
-    nothing = torch.exp(-log_total) * torch.as_tensor(null_offset, dtype=logits.dtype, device=logits.device).unsqueeze(
-        -1
-    )
-    return (worth + nothing).mean(dim=-1)
+    # nothing is one more column: where no row is available, a sum over rows alone would have no gradient but NaN
+    shares = torch.softmax(torch.nn.functional.pad(logits, (0, 1)), dim=-1)
+    worth = (shares[..., :-1] @ (prices + offsets).to(shares.dtype).unsqueeze(-1)).squeeze(-1)
+    return (worth + shares[..., -1] * null_offset.unsqueeze(-1)).mean(dim=-1)

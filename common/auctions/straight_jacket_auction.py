@@ -131,5 +131,5 @@ def _increments(prices: list[float]) -> NDArray[np.float64]:
 
 
 def _check_items(n_items: int) -> None:
-    if n_items != int(n_items) or not 1 <= n_items <= MOST_ITEMS:
+    if not isinstance(n_items, int | np.integer) or not 1 <= n_items <= MOST_ITEMS:
         raise ValueError(f"n_items must be a whole number from 1 to {MOST_ITEMS}, given {n_items!r}")

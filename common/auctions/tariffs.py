@@ -182,12 +182,15 @@ class _Sample:
     chances: NDArray[np.float64]
     has_fee: bool
 
+    def slack(self) -> float:
+        """Return by how much utilities may differ and count as equal."""
+        return 1e-12 * float(self.bids.max(initial=0.0))
+
     def choices(self, price: float) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
         """Return each type's net value, the size it wants (the largest of equals) and the number of its atom."""
         net = np.where(self.bids > 0, self.bids - price * self.sizes, -np.inf)
         best = net.max(axis=1)
-        slack = 1e-12 * (1 + self.bids.max(initial=0.0))
-        atom = np.where(net >= best[:, None] - slack, self.sizes, -1.0).argmax(axis=1)
+        atom = np.where(net >= best[:, None] - self.slack(), self.sizes, -1.0).argmax(axis=1)
         return best, np.take_along_axis(self.sizes, atom[:, None], axis=1)[:, 0], atom
 
     def best_fee(self, price: float, paid: float) -> tuple[float, float]:
@@ -207,7 +210,7 @@ class _Sample:
     def corner(self, fee: float, price: float) -> tuple[float, float]:
         """Return the best fee and price at which those who buy still want what they buy."""
         net, sizes, atom = self.choices(price)
-        buyers = (net >= fee - 1e-12 * (1 + abs(fee))) & np.isfinite(net)
+        buyers = (net >= fee - self.slack()) & np.isfinite(net)
         if not buyers.any():
             return fee, price
         weight, size = self.chances[buyers], sizes[buyers]

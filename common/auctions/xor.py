@@ -26,7 +26,8 @@ class XORValuations:
     Attributes
     ----------
     atoms : ndarray of uint64, shape (N, K, W)
-        The bundles bid for, as masks of ``W = ceil(m / 64)`` words; places beyond a type's last atom are empty.
+        The bundles bid for, ``K >= 1``, as masks of ``W = ceil(m / 64)`` words; places beyond a type's last atom are
+        empty.
     bids : ndarray of float, shape (N, K)
         Value of each atom, ``>= 0`` and finite; 0 where the atom is empty.
     n_items : int
@@ -44,9 +45,10 @@ class XORValuations:
 
     def __post_init__(self) -> None:
         atoms, bids = check_masks("atoms", self.atoms, self.n_items), np.ascontiguousarray(self.bids, dtype=float)
-        if atoms.ndim != 3 or bids.shape != atoms.shape[:2]:
+        if atoms.ndim != 3 or bids.shape != atoms.shape[:2] or not atoms.shape[1]:
             raise ValueError(
-                f"atoms must have shape (N, K, W) and bids (N, K), given {atoms.shape} and {np.shape(self.bids)}"
+                "atoms must have shape (N, K, W) with K >= 1 and bids (N, K),"
+                f" given {atoms.shape} and {np.shape(self.bids)}"
             )
         if not np.isfinite(bids).all() or (bids < 0).any():
             raise ValueError("bids must be finite and >= 0")
@@ -189,14 +191,15 @@ class XORValuations:
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Return what each type buys at prices per item, after an entry fee that a buyer of nothing does not pay.
 
-        With prices ``>= 0`` no bundle is better than the type's own best atom.
+        With prices ``>= 0`` no bundle is better than the type's own best atom, unless a gift makes one cost less than
+        nothing: only atoms are looked at.
 
         Parameters
         ----------
         item_prices : array_like, shape (m,) or scalar
             Price of each item, ``>= 0``.
         entry_fee : float
-            Paid once by a buyer of anything; negative for a gift.
+            Paid once by a buyer of anything; negative for a gift, which may be as large as the lowest item price.
         tie : {"seller", "first"}
             As in `choose`.
 
@@ -207,9 +210,12 @@ class XORValuations:
         utility : ndarray of float, shape (N,)
         payment : ndarray of float, shape (N,)
         """
-        prices = np.broadcast_to(np.asarray(item_prices, dtype=float), (self.n_items,))
+        prices = np.asarray(item_prices, dtype=float)
+        if prices.shape not in ((), (self.n_items,)):
+            raise ValueError(f"item_prices must be a number or have shape ({self.n_items},), given {prices.shape}")
         if not np.isfinite(prices).all() or (prices < 0).any() or not np.isfinite(entry_fee):
             raise ValueError("item_prices must be finite and >= 0, and entry_fee finite")
-        cost = unpack_items(self.atoms, self.n_items) @ prices + entry_fee
+        cost = prices * self.atom_sizes() if prices.ndim == 0 else unpack_items(self.atoms, self.n_items) @ prices
+        cost = cost + entry_fee
         cost = np.where(self.bids > 0, cost, np.inf)  # places without an atom are not for sale
         return choose(self.bids - cost, cost, tie)

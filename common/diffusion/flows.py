@@ -24,7 +24,7 @@ from torch import Tensor, nn
 Velocity = Callable[[Tensor, Tensor, Tensor], Tensor]
 """A field: times (B, 1), starting points (B, m) and current points (B, m) give velocities (B, m)."""
 
-_NODES = 64  # of Gauss-Legendre quadrature: exact to rounding for a smooth network of one hidden layer
+_NODES = 64  # of Gauss-Legendre quadrature: exact to rounding while weights on time stay below 10, to 1e-8 below 30
 
 
 def euler(velocity: Velocity, s0: Tensor, steps: int = 5) -> Tensor:

@@ -35,7 +35,7 @@ def revenue_of_prices(values: ArrayLike, best: PostedPrice, ax: Axes | None = No
 
 
 def describe(menu: Menu, element: int, n_items: int) -> str:
-    """Return an element in words, as ``1/2 {1} + 1/2 {2} at 2``."""
+    """Return an element in words, as ``0.5 {1} + 0.5 {2} at 2``."""
     parts = []
     for mask, weight in zip(menu.bundles[element], menu.weights[element], strict=True):
         if weight > 1e-6:

@@ -122,8 +122,8 @@ def clock_measures(courses: pd.DataFrame) -> dict[str, float]:
     -------
     dict
         ``clock_peak_at``: when the median price first stops rising, as a share of the iterations; ``clock_fall_05``,
-        ``clock_fall_25``, ``clock_fall_50``: lowest price after its first peak over that peak, for quantiles of the
-        prices over the elements; ``soft_over_hard``: smoothed over exact revenue at the end.
+        ``clock_fall_25``, ``clock_fall_50``: price at the end over that at its first peak, for quantiles of the prices
+        over the elements; ``soft_over_hard``: smoothed over exact revenue at the end.
     """
     found: list[dict[str, float]] = []
     for _, course in courses.groupby("seed"):
@@ -131,7 +131,7 @@ def clock_measures(courses: pd.DataFrame) -> dict[str, float]:
         for quantile in QUANTILES[:3]:
             prices = course[quantile].tolist()
             peak = _first_peak(prices)
-            measures[f"clock_fall_{quantile[-2:]}"] = min(prices[peak:]) / prices[peak]
+            measures[f"clock_fall_{quantile[-2:]}"] = prices[-1] / prices[peak]
         last = course.iloc[-1]
         found.append(measures | {"soft_over_hard": last["soft_revenue"] / last["hard_revenue"]})
     return pd.DataFrame(found).mean().to_dict()

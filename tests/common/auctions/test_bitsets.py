@@ -25,8 +25,9 @@ def test_item_i_is_bit_i():
 def test_bad_items_and_masks_are_refused():
     with pytest.raises(ValueError, match="items must be numbers from 0 to 3"):
         mask_of([4], 4)
-    with pytest.raises(ValueError, match="n_items must be >= 1"):
-        n_words(0)
+    for wrong in (0, 2.0, np.nan):
+        with pytest.raises(ValueError, match="n_items must be a whole number >= 1"):
+            n_words(wrong)
     with pytest.raises(ValueError, match="given an item beyond"):
         check_masks("masks", np.array([8], dtype=np.uint64), 3)
     with pytest.raises(ValueError, match="must be uint64 with 2 words"):

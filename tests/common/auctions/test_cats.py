@@ -162,6 +162,8 @@ def test_no_bidders():
         ({"n_items": 3, "environment": "regions"}, "n_items"),
         ({"n": -1}, "n must"),
         ({"n": 2.5}, "n must"),
+        ({"n": 2.0}, "n must"),
+        ({"n_items": np.nan}, "n_items"),
         ({"market": "own"}, "market"),
         ({"private": "uniform"}, "private"),
         ({"seed": -1}, "seed"),

@@ -51,5 +51,8 @@ def test_bad_input_is_refused():
         choose([[1.0]], [1.0], "buyer")
     with pytest.raises(ValueError, match="utilities must have shape"):
         choose([1.0], [1.0])
-    with pytest.raises(ValueError, match="without NaN"):
-        choose([[np.nan]], [1.0])
+    for utilities, prices in (([[np.nan]], [1.0]), ([[1.0]], [np.nan])):
+        with pytest.raises(ValueError, match="without NaN"):
+            choose(utilities, prices)
+    with pytest.raises(ValueError, match="prices must have shape"):
+        choose([[1.0, 2.0]], [1.0])

@@ -26,7 +26,7 @@ def test_between_the_common_price_and_the_optimum(seed, has_fee):
     rng = np.random.default_rng(seed)
     types = drawn_types(rng, 30, integer=seed % 2 == 0)
     chances = rng.dirichlet(np.ones(30))
-    answer = item_pricing(types, has_fee, chances)
+    answer = item_pricing(types, chances, entry_fee=has_fee)
     floor = size_linear_tariff(types, chances, entry_fee=has_fee).revenue
     assert floor * (1 - 2e-4) <= answer.revenue <= optimal_mechanism(types, chances).revenue * (1 + 1e-9)
     assert answer.revenue == pytest.approx(answer.revenue_on(types, chances))

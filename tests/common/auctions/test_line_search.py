@@ -46,6 +46,24 @@ def test_a_promise_is_kept_and_nobody_else_moves():
     assert (shift, revenue) == pytest.approx((3.0, (3 + 0 + 5) / 3))
 
 
+def test_an_indifferent_type_takes_the_dearer_of_the_two():
+    """At a move of 2 the first type is indifferent between paying 2 and 6: the sale to the second comes on top."""
+    moving = Choice(np.array([3.0, 3.0]), np.array([0.0, 0.0]))
+    rest = Choice(np.array([1.0, 0.0]), np.array([6.0, 0.0]))
+    assert best_shift(moving, rest, np.full(2, 0.5), 0.0, 2.5) == pytest.approx((2.5, (6 + 2.5) / 2))
+    assert best_shift(moving, rest, np.full(2, 0.5), 0.0, 2.0) == pytest.approx((2.0, (6 + 2) / 2))
+
+
+@pytest.mark.parametrize("scale", [2.0**-50, 2.0**50])
+def test_tolerances_are_relative(scale):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        bids, costs, group = 8 * rng.random((6, 4)), 8 * rng.random((6, 4)), rng.random((6, 4)) < 0.5
+        plain, scaled = (PriceAscent(bids * c, costs * c, np.full(6, 1 / 6)) for c in (1.0, scale))
+        assert scaled.move(group, -scale, np.inf) / scale == pytest.approx(plain.move(group, -1.0, np.inf))
+        assert scaled.revenue / scale == pytest.approx(plain.revenue)
+
+
 @pytest.mark.parametrize(("sweeps", "tolerance"), [(-1, 0.1), (1, -0.1), (1, np.nan)])
 def test_bad_options_are_refused(sweeps, tolerance):
     with pytest.raises(ValueError, match="sweeps and tolerance"):

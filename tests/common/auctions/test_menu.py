@@ -104,8 +104,10 @@ def test_what_is_no_menu_is_refused(weights, prices, words):
 
 def test_menus_and_types_must_fit():
     menu = Menu.from_elements([([({0}, 1)], 1.0)], n_items=2)
-    with pytest.raises(ValueError, match="types must have bundles of 1 words"):
+    with pytest.raises(ValueError, match="the menu's bundles must be uint64 with 2 words"):
         menu.revenue(XORValuations.from_atoms([[({0}, 1)]], n_items=100))
+    with pytest.raises(ValueError, match="the menu's bundles must hold items 0 to 0 only"):
+        Menu.from_elements([([({1}, 1)], 1.0)], n_items=2).revenue(XORValuations.from_atoms([[({0}, 1)]], n_items=1))
     types = XORValuations.from_atoms([[({0}, 1)]], n_items=2)
     with pytest.raises(ValueError, match="probabilities must be 1 numbers"):
         menu.revenue(types, [0.5, 0.5])

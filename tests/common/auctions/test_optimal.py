@@ -170,6 +170,18 @@ def test_types_without_probability_decide_nothing():
     assert optimal_mechanism(both, [1.0, 0.0]).revenue == pytest.approx(optimal_mechanism(alone).revenue)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_nor_do_their_dominated_atoms(seed):
+    """The programme does not care which atoms a type without probability gets, but the prices of the others do."""
+    rng = np.random.default_rng(seed)
+    types, chances = drawn_types(rng, 6, n_items=3, integer=True), rng.dirichlet(np.ones(6))
+    chances[:3] = 0
+    chances /= chances.sum()
+    answer = optimal_mechanism(types, chances)
+    assert answer.status == "optimal"
+    assert answer.revenue == pytest.approx(optimal_mechanism(types.take(slice(3, 6)), chances[3:]).revenue, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [

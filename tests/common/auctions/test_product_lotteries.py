@@ -98,8 +98,9 @@ def test_what_is_refused(rng):
     terms = UnionTerms.of(types)
     with pytest.raises(ValueError, match="log_inclusion must have shape"):
         product_lottery_values(torch.zeros(2, 4), terms, [0])
-    with pytest.raises(ValueError, match="which must hold"):
-        product_lottery_values(torch.zeros(2, 5), terms, [4])
+    for which in ([4], [-1], [0.5], [True], [[0]]):
+        with pytest.raises(ValueError, match="which must hold"):
+            product_lottery_values(torch.zeros(2, 5), terms, which)
     with pytest.raises(ValueError, match="in \\[0, 1\\]"):
         ProductLotteryMenu(np.array([[0.5, np.nan]]), np.zeros(1))
     with pytest.raises(ValueError, match="prices must be finite"):

@@ -46,7 +46,19 @@ def test_rows_that_are_not_there_and_large_numbers_do_no_harm():
     assert prices.grad.tolist() == [1.0, 0.0]
 
 
+def test_a_buyer_for_whom_no_row_is_there_takes_nothing():
+    values = torch.tensor([[-float("inf")] * 2, [5.0, 3.0]], requires_grad=True)
+    prices = torch.tensor([2.0, 3.0], requires_grad=True)
+    soft = soft_menu_revenue(values, prices, inv_temperature=100.0, null_offset=0.5)
+    soft.backward()
+    assert soft.item() == pytest.approx((0.5 + 2.0) / 2)
+    assert prices.grad.tolist() == [0.5, 0.0]
+    assert values.grad.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
 def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="offsets that of prices"):
+        soft_menu_revenue(torch.zeros(3, 4), torch.zeros(4), torch.zeros(3, 4))
     with pytest.raises(ValueError, match="row_values must have shape"):
         soft_menu_revenue(torch.zeros(3), torch.zeros(3))
     with pytest.raises(ValueError, match="row_values must have shape"):

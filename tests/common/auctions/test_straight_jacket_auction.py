@@ -60,7 +60,7 @@ def test_bundle_revenues_of_the_dossier():
     assert [uniform_bundle_revenue(m)[1] for m in range(3, 7)] == pytest.approx([0.861, 1.201, 1.555, 1.920], abs=5e-4)
 
 
-@pytest.mark.parametrize("bad", [0, 11, 2.5, -1])
+@pytest.mark.parametrize("bad", [0, 11, 2.5, 2.0, np.nan, -1])
 def test_numbers_of_items_out_of_range_are_refused(bad):
     for door in (straight_jacket, separate_sale_revenue, uniform_bundle_revenue):
         with pytest.raises(ValueError, match="n_items"):

@@ -69,12 +69,12 @@ def test_size_linear_tariff_is_the_best_corner(seed, size, has_fee, integer):
 
 
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10**6), factor=st.floats(1e-5, 1e5))
+@given(seed=st.integers(0, 10**6), factor=st.sampled_from([1e-15, 1e-5, 0.3, 1e5, 1e15]))
 def test_tariffs_scale_and_ignore_the_names_of_items(seed, factor):
     rng = np.random.default_rng(seed)
     types = drawn_types(rng, 30)
     base = size_linear_tariff(types)
-    assert size_linear_tariff(types.scaled(factor)).revenue == pytest.approx(factor * base.revenue, rel=3e-6)
+    assert size_linear_tariff(types.scaled(factor)).revenue / factor == pytest.approx(base.revenue, rel=3e-6)
     assert size_linear_tariff(types.relabelled(rng.permutation(4))).revenue == pytest.approx(base.revenue, rel=3e-6)
     assert base.revenue <= optimal_mechanism(types).revenue * (1 + 1e-9)
 

@@ -109,6 +109,10 @@ def test_what_else_is_refused():
     types = XORValuations.from_atoms([[({0}, 1.0)]], 3)
     with pytest.raises(ValueError, match="item_prices must be finite and >= 0"):
         types.demand([-1, 0, 0])
+    with pytest.raises(ValueError, match="item_prices must be a number or have shape"):
+        types.demand([1.0, 2.0])
+    with pytest.raises(ValueError, match="K >= 1"):
+        XORValuations(np.zeros((2, 0, 1), dtype=np.uint64), np.zeros((2, 0)), 3)
     with pytest.raises(ValueError, match="order must be a permutation"):
         types.relabelled([0, 0, 1])
     with pytest.raises(ValueError, match="bundles must have shape"):

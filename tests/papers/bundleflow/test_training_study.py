@@ -66,8 +66,8 @@ def test_measures_of_a_clock_by_hand():
         {
             "clock_peak_at": (1 + 1 / 3) / 2,
             "clock_fall_05": 1.0,
-            "clock_fall_25": (1 + 2 / 5) / 2,
-            "clock_fall_50": (1 + 2 / 5) / 2,
+            "clock_fall_25": (1 + 4 / 5) / 2,
+            "clock_fall_50": (1 + 4 / 5) / 2,
             "soft_over_hard": 1.25,
         }
     )
