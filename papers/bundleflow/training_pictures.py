@@ -39,6 +39,35 @@ def clock_picture(courses: pd.DataFrame) -> Figure:
     return figure
 
 
+def course_picture(history: pd.DataFrame, earned: Mapping[str, pd.DataFrame], surplus: float) -> Figure:
+    """Draw one training: quantiles of its prices, and what several trainings earn on the way.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Of `BundleFlow.history`, whose prices are drawn.
+    earned : mapping from str to DataFrame
+        Histories by the name of the learner.
+    surplus : float
+        Mean value of all items to the types that revenue was measured on, ``> 0``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (prices, revenue) = panels(1, 2, width=11.0, height=3.7)
+    steps = history["iteration"].to_numpy()
+    names = {"5 % quantile": "price_05", "median": "price_50", "95 % quantile": "price_95"}
+    quantiles = {label: history[name].to_numpy() for label, name in names.items()}
+    shares = {name: course["hard_revenue"].to_numpy() / surplus for name, course in earned.items()}
+    xlabel = "iterations (count)"
+    lines_with_band(steps, quantiles, xlabel=xlabel, ylabel="price (bids' unit)", markers=False, ax=prices)
+    lines_with_band(steps, shares, xlabel=xlabel, ylabel="revenue / full surplus (share)", markers=False, ax=revenue)
+    for ax, title in zip((prices, revenue), ("prices of the elements", "revenue"), strict=True):
+        panel_title(ax, title)
+    return figure
+
+
 def variants_picture(
     tables: Mapping[str, pd.DataFrame],
     column: str = "revenue",

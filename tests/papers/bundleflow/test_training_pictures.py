@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from papers.bundleflow.menu_history import PRICE_QUANTILES
-from papers.bundleflow.training_pictures import clock_picture, variants_picture
+from papers.bundleflow.training_pictures import clock_picture, course_picture, variants_picture
 
 
 def a_course(seed):
@@ -25,6 +25,13 @@ def test_the_clock_shows_means_over_seeds():
     np.testing.assert_allclose(sales.lines[0].get_ydata(), mean["nothing_bought"])
     np.testing.assert_allclose(sales.lines[1].get_ydata(), [0, 0.5, 1, 1], atol=1e-12)
     np.testing.assert_allclose(revenue.lines[1].get_ydata(), mean["hard_revenue"])
+
+
+def test_one_course_shows_its_prices_and_what_all_earn():
+    first, second = a_course(0), a_course(1)
+    prices, revenue = course_picture(first, {"one": first, "two": second}, surplus=2.0).axes
+    np.testing.assert_allclose(prices.lines[1].get_ydata(), first["price_50"])
+    np.testing.assert_allclose(revenue.lines[1].get_ydata(), second["hard_revenue"] / 2)
 
 
 def test_variants_stand_side_by_side_over_lines():
