@@ -11,7 +11,8 @@ import time
 
 import torch
 
-from common.diffusion.flows import DiagonalFlow, euler
+from common.diffusion.flows import euler
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 
 STEPS = 5
 

@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from common.auctions.cats import cats_bidders
 from common.auctions.soft_revenue import soft_menu_revenue
-from common.diffusion.flows import DiagonalFlow
 from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.flow_stage import THRESHOLD
 from papers.bundleflow.frozen_flow import FrozenFlow
 from papers.bundleflow.menu_stage import MenuStage

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from common.auctions.bitsets import Masks, check_masks, mask_of, n_words
 from common.auctions.choices import Tie
@@ -102,16 +102,6 @@ class Menu(PricedMenu[XORValuations]):
         values = np.empty((len(types), len(self)))
         expected_values(types.atoms, types.bids, self.bundles, self.weights, values)
         return values
-
-    def utilities(self, types: XORValuations) -> NDArray[np.float64]:
-        """Return the utility of every element for every type, shape (N, J)."""
-        return self.expected_values(types) - self.prices
-
-    def select(self, elements: ArrayLike) -> Self:
-        """Return the menu of some elements, by number or mask."""
-        elements = np.asarray(elements)
-        elements = elements if elements.size else elements.astype(np.int64)  # an empty list is no list of floats
-        return type(self)(self.bundles[elements], self.weights[elements], self.prices[elements])
 
     @staticmethod
     def piece(types: XORValuations, which: slice) -> XORValuations:

@@ -1,6 +1,7 @@
 """What all menus share once elements have utilities and prices: choices, payments, revenue and regret."""
 
 from abc import ABC, abstractmethod
+from dataclasses import fields
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
@@ -17,8 +18,8 @@ _CHUNK = 2**24  # numbers in memory at a time: utilities of many types are walke
 class PricedMenu(ABC, Generic[Types]):
     """A menu of priced elements of any kind; nothing at price 0 is always there besides.
 
-    A subclass says what elements are worth (`utilities`), how some of them are kept (`select`) and how some types are
-    taken from many (`piece`).
+    A subclass is a dataclass of arrays with a row for each element. It says what elements are worth
+    (`expected_values`) and how some types are taken from many (`piece`).
 
     Attributes
     ----------
@@ -29,12 +30,8 @@ class PricedMenu(ABC, Generic[Types]):
     prices: NDArray[np.float64]
 
     @abstractmethod
-    def utilities(self, types: Types) -> NDArray[np.float64]:
-        """Return the utility of every element for every type, shape (N, J)."""
-
-    @abstractmethod
-    def select(self, elements: ArrayLike) -> Self:
-        """Return the menu of some elements, by number or mask."""
+    def expected_values(self, types: Types) -> NDArray[np.float64]:
+        """Return what every element is worth to every type before it is paid for, shape (N, J)."""
 
     @staticmethod
     @abstractmethod
@@ -43,6 +40,16 @@ class PricedMenu(ABC, Generic[Types]):
 
     def __len__(self) -> int:
         return len(self.prices)
+
+    def utilities(self, types: Types) -> NDArray[np.float64]:
+        """Return the utility of every element for every type, shape (N, J)."""
+        return self.expected_values(types) - self.prices
+
+    def select(self, elements: ArrayLike) -> Self:
+        """Return the menu of some elements, by number or mask."""
+        elements = np.asarray(elements)
+        elements = elements if elements.size else elements.astype(np.int64)  # an empty list is no list of floats
+        return type(self)(*(getattr(self, field.name)[elements] for field in fields(self)))
 
     def buy(
         self, types: Types, tie: Tie = "seller"
@@ -80,3 +87,21 @@ class PricedMenu(ABC, Generic[Types]):
             return 0.0
         taken = np.unique(element[element >= 0])
         return float((self.select(taken).utilities(types).max(axis=1, initial=0.0) - utility).max())
+
+
+def itemwise_arrays(name: str, shares: ArrayLike, prices: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return shares of items, (J, m), and prices, (J,), of a menu after a look at them.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a share is not in ``[0, 1]``, or a price is not finite.
+    """
+    shares, prices = np.ascontiguousarray(shares, dtype=float), np.ascontiguousarray(prices, dtype=float)
+    if shares.ndim != 2 or prices.shape != shares.shape[:1]:
+        raise ValueError(f"{name} must have shape (J, m) and prices (J,), given {shares.shape} and {prices.shape}")
+    if not ((shares >= 0) & (shares <= 1)).all():
+        raise ValueError(f"{name} must lie in [0, 1]")
+    if not np.isfinite(prices).all():
+        raise ValueError("prices must be finite")
+    return shares, prices

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from common.auctions.bitsets import pack_items, unpack_items
 from common.auctions.menu import Menu
-from common.auctions.priced_menu import PricedMenu
+from common.auctions.priced_menu import PricedMenu, itemwise_arrays
 from common.auctions.product_lotteries_kernels import lottery_gradient, lottery_values
 from common.auctions.xor import XORValuations
 
@@ -175,16 +175,7 @@ class ProductLotteryMenu(PricedMenu[XORValuations]):
     prices: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        inclusion = np.ascontiguousarray(self.inclusion, dtype=float)
-        prices = np.ascontiguousarray(self.prices, dtype=float)
-        if inclusion.ndim != 2 or prices.shape != inclusion.shape[:1]:
-            raise ValueError(
-                f"inclusion must have shape (J, m) and prices (J,), given {inclusion.shape} and {prices.shape}"
-            )
-        if not ((inclusion >= 0) & (inclusion <= 1)).all():
-            raise ValueError("inclusion must lie in [0, 1]")
-        if not np.isfinite(prices).all():
-            raise ValueError("prices must be finite")
+        inclusion, prices = itemwise_arrays("inclusion", self.inclusion, self.prices)
         object.__setattr__(self, "inclusion", inclusion)
         object.__setattr__(self, "prices", prices)
 
@@ -193,14 +184,6 @@ class ProductLotteryMenu(PricedMenu[XORValuations]):
         if types.n_items != self.inclusion.shape[1]:
             raise ValueError(f"types must have {self.inclusion.shape[1]} items, given {types.n_items}")
         return UnionTerms.of(types).values(self.inclusion.T, np.arange(len(types)))
-
-    def utilities(self, types: XORValuations) -> NDArray[np.float64]:
-        """Return the utility of every element for every type, shape (N, J)."""
-        return self.expected_values(types) - self.prices
-
-    def select(self, elements: ArrayLike) -> Self:
-        """Return the menu of some lotteries, by number or mask."""
-        return type(self)(self.inclusion[elements], self.prices[elements])
 
     @staticmethod
     def piece(types: XORValuations, which: slice) -> XORValuations:

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from common.auctions.priced_menu import PricedMenu
+from common.auctions.priced_menu import PricedMenu, itemwise_arrays
 from common.auctions.soft_revenue import soft_menu_revenue
 
 
@@ -50,29 +49,16 @@ class AdditiveMenu(PricedMenu[NDArray[np.float64]]):
     prices: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        allocations = np.ascontiguousarray(self.allocations, dtype=float)
-        prices = np.ascontiguousarray(self.prices, dtype=float)
-        if allocations.ndim != 2 or prices.shape != allocations.shape[:1]:
-            raise ValueError(
-                f"allocations must have shape (J, m) and prices (J,), given {allocations.shape} and {prices.shape}"
-            )
-        if not ((allocations >= 0) & (allocations <= 1)).all():
-            raise ValueError("allocations must lie in [0, 1]")
-        if not np.isfinite(prices).all():
-            raise ValueError("prices must be finite")
+        allocations, prices = itemwise_arrays("allocations", self.allocations, self.prices)
         object.__setattr__(self, "allocations", allocations)
         object.__setattr__(self, "prices", prices)
 
-    def utilities(self, types: ArrayLike) -> NDArray[np.float64]:
-        """Return the utility of every element for every type, shape (N, J)."""
+    def expected_values(self, types: ArrayLike) -> NDArray[np.float64]:
+        """Return what every element is worth to every type before it is paid for, shape (N, J)."""
         values = np.asarray(types, dtype=float)
         if values.ndim != 2 or values.shape[1] != self.allocations.shape[1]:
             raise ValueError(f"types must have shape (N, {self.allocations.shape[1]}), given {values.shape}")
-        return values @ self.allocations.T - self.prices
-
-    def select(self, elements: ArrayLike) -> Self:
-        """Return the menu of some elements, by number or mask."""
-        return type(self)(self.allocations[elements], self.prices[elements])
+        return values @ self.allocations.T
 
     @staticmethod
     def piece(types: NDArray[np.float64], which: slice) -> NDArray[np.float64]:

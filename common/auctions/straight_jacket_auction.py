@@ -17,11 +17,12 @@ with V as in `common.auctions.polymatroid`: prices and revenue are exact to roun
 """
 
 from dataclasses import dataclass
-from math import comb, factorial
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+from scipy.stats import irwinhall
 
 from common.auctions.polymatroid import polymatroid_volume
 
@@ -111,17 +112,13 @@ def uniform_bundle_revenue(n_items: int) -> tuple[float, float]:
     """
     _check_items(n_items)
 
+    total = irwinhall(n_items)
+
     def slope(price: float) -> float:
-        density = _irwin_hall(price, n_items - 1) - _irwin_hall(price - 1, n_items - 1)
-        return 1 - _irwin_hall(price, n_items) - price * density
+        return float(total.sf(price) - price * total.pdf(price))
 
     price = float(brentq(slope, n_items / 4, n_items / 2, xtol=1e-15, rtol=1e-14))
-    return price, price * (1 - _irwin_hall(price, n_items))
-
-
-def _irwin_hall(total: float, n: int) -> float:
-    """Return the probability that n uniform numbers add up to at most a total, ``0 <= total <= n``."""
-    return sum((-1) ** k * comb(n, k) * (total - k) ** n for k in range(n + 1) if k <= total) / factorial(n)
+    return price, price * float(total.sf(price))
 
 
 def _increments(prices: list[float]) -> NDArray[np.float64]:

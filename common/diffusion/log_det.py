@@ -53,21 +53,3 @@ def log_abs_det(transport: Callable[[Tensor], Tensor], points: Tensor, chunk: in
         Minus infinity where the Jacobian is singular.
     """
     return torch.linalg.slogdet(jacobians(transport, points, chunk)).logabsdet
-
-
-def constant_q_log_abs_det(q: Tensor, etas: Tensor) -> Tensor:
-    r"""Return the log-determinant of Euler steps through :math:`\eta(t)\, q \odot s` with a constant q.
-
-    Parameters
-    ----------
-    q : Tensor, shape (..., m)
-        Diagonal of Q.
-    etas : Tensor, shape (N,)
-        Time factor at the start of each of the N steps.
-
-    Returns
-    -------
-    Tensor, shape (...)
-        :math:`\sum_i \sum_k \log \lvert 1 + \eta_k q_i / N \rvert`; as N grows, :math:`\mathrm{Tr}\,Q \int_0^1 \eta`.
-    """
-    return torch.log(torch.abs(1 + q[..., None] * etas / len(etas))).sum(dim=(-2, -1))

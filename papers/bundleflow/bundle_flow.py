@@ -9,10 +9,10 @@ import torch
 
 from common.auctions.menu import Menu
 from common.auctions.xor import XORValuations
-from common.diffusion.flows import DiagonalFlow
 from common.rl.q_learning import choose_device
 from common.stats.seeds import spawn_seeds
 from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.flow_diagnostics import trace_sign_share
 from papers.bundleflow.flow_stage import fit_flow
 from papers.bundleflow.frozen_flow import FrozenFlow

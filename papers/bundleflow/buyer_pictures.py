@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.ndimage import distance_transform_edt
 
 from common.auctions.bitsets import unpack_items
@@ -15,6 +15,7 @@ from common.auctions.straight_jacket_auction import StraightJacket
 from common.auctions.tariffs import PostedPrice, SizeLinearTariff
 from common.auctions.xor import XORValuations
 from common.plots import COLOURS, PALETTE, label_axes, lines_with_band, panel_title, panels
+from papers.bundleflow.playground import two_item_types
 
 _PALE = ("#f2f2f2", "#9ecae1", "#fdbe85", "#a1d99b", "#dadaeb", "#fcbba1")
 
@@ -44,17 +45,11 @@ def describe(menu: Menu, element: int, n_items: int) -> str:
     return f"{' + '.join(parts) or 'nothing'} at {menu.prices[element]:.4g}"
 
 
-def single_item_wishes(edge: NDArray[np.float64]) -> XORValuations:
-    """Return the types that want one of two items, values x and y, over a grid of x (fast) and y (slow)."""
-    x, y = (axis.ravel() for axis in np.meshgrid(edge, edge))
-    atoms = np.broadcast_to(np.array([[1], [2]], dtype=np.uint64), (len(x), 2, 1))
-    return XORValuations(atoms, np.column_stack([x, y]), 2)
-
-
 def menu_regions(menus: dict[str, Menu], points: dict[str, tuple[float, float]], highest: float) -> Figure:
     """Draw which element each buyer of one of two items takes, a panel for each menu, with some types marked."""
     edge = (np.arange(240) + 0.5) * highest / 240
-    types = single_item_wishes(edge)
+    values = np.stack(np.meshgrid(edge, edge), axis=-1).reshape(-1, 2)  # item 1 runs fast
+    types = two_item_types(values, "one item")
     figure, axes = panels(1, len(menus), width=3.6 * len(menus), height=3.7)
     for ax, (title, menu) in zip(axes, menus.items(), strict=True):
         taken = menu.choices(types).reshape(len(edge), len(edge))
@@ -91,7 +86,7 @@ def additive_shares(exact: pd.DataFrame, learned: pd.DataFrame) -> Axes:
     ax = lines_with_band(
         exact.index.to_numpy(),
         {names[name]: share for name, share in series.items()} | {"straight-jacket": np.ones(len(best))},
-        xlabel="Items (number)",
+        xlabel="Items (count)",
         ylabel="Revenue (share of the auction's)",
     )
     points = ax.errorbar(
@@ -142,7 +137,7 @@ def demand_and_tariff(types: XORValuations, best: PostedPrice, tariff: SizeLinea
     axes[0].axvline(best.price, color=COLOURS["bound"])
     axes[0].legend()
     panel_title(axes[0], "one price for everything")
-    label_axes(axes[0], "Value of all items (money)", "Buyers (number)")
+    label_axes(axes[0], "Value of all items (money)", "Buyers (count)")
     atom, _, _ = types.demand(tariff.item_price, tariff.entry_fee)
     buys = atom >= 0
     first = np.where(buys, atom, types.bids.argmax(axis=1))[:, None]

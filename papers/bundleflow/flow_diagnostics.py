@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from common.diffusion.flows import DiagonalFlow, check_count
+from common.diffusion.flows import check_count
 from common.diffusion.log_det import log_abs_det
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.flow_stage import THRESHOLD, FittedFlow, Initial, initial_draw
 
 TRACE_SIGN_LIMIT = 0.4

@@ -17,9 +17,10 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from common.diffusion.flows import DiagonalFlow, check_count
+from common.diffusion.flows import check_count
 from common.diffusion.rectified import TrainingHistory, train_rectified_flow
 from common.rl.q_learning import choose_device
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 
 Initial = Literal["official", "wide", "stage-2"]
 """Name of an initial distribution."""

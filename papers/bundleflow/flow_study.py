@@ -10,9 +10,9 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from common.diffusion.flows import DiagonalFlow, euler
-from common.diffusion.log_det import constant_q_log_abs_det
+from common.diffusion.flows import euler
 from common.stats.seeds import spawn_seeds
+from papers.bundleflow.diagonal_flow import DiagonalFlow, constant_q_log_abs_det
 from papers.bundleflow.flow_diagnostics import rounding_report, trace_sign_share
 from papers.bundleflow.flow_floors import flow_floors
 from papers.bundleflow.flow_stage import FittedFlow, Initial, fit_flow, initial_draw

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from common.diffusion.flows import DiagonalFlow
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.flow_stage import THRESHOLD
 
 _CACHED = 2048  # rows at a time on a CPU: their activations stay in its cache

@@ -10,7 +10,7 @@ from common.plots.style import ink
 from papers.bundleflow.gap_study import EXACT
 
 _EXACT_COLOUR = "#9a9a9a"
-_MECHANISMS = {"best lotteries": PALETTE[0], "entry fee and price per item": PALETTE[1], "BundleFlow": PALETTE[2]}
+_MECHANISMS = {"best lotteries": PALETTE[0], "a + b per item": PALETTE[1], "BundleFlow": PALETTE[2]}
 
 
 def gap_picture(table: pd.DataFrame) -> Figure:

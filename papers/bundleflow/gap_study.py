@@ -1,26 +1,21 @@
 """How far a learned menu stands from the optimum where that is a linear programme, and what it knows of fresh types."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from common.auctions.cats import cats_bidders
-from common.auctions.menu import Menu
 from common.auctions.optimal import optimal_mechanism
-from common.auctions.size_pricing import size_pricing
-from common.auctions.tariffs import SizeLinearTariff, posted_price, size_linear_tariff
 from common.auctions.xor import XORValuations
-from common.diffusion.flows import DiagonalFlow
 from common.stats.seeds import spawn_seeds
-from papers.bundleflow.bundle_flow import BundleFlow
 from papers.bundleflow.config import BundleFlowConfig
-from papers.bundleflow.flow_stage import fit_flow
+from papers.bundleflow.mechanisms import MECHANISMS, Rule, fit_mechanism
 
 #: In the order in which theory ranks the exact ones: each earns at least as much as the next.
 EXACT = ("full surplus", "best lotteries", "best deterministic menu")
 
-_Seller = Callable[[XORValuations], float]
+_COMPARED = ("sizes", "size_linear", "bundleflow", "bundleflow_diverse", "grand")
 
 
 def few_types(n_items: int, n_types: int, seed: int, additional_location: float = 0.6) -> XORValuations:
@@ -33,37 +28,12 @@ def few_types(n_items: int, n_types: int, seed: int, additional_location: float 
     )
 
 
-def train(types: XORValuations, seed: int, flow: DiagonalFlow, **changes: object) -> BundleFlow:
-    """Train a menu on a set of types, with step sizes for the size of their values.
-
-    Parameters
-    ----------
-    types : XORValuations
-        All of them are trained on, in batches of at most 128.
-    seed : int
-        Of the menu, ``>= 0``.
-    flow : DiagonalFlow
-        From Stage 1, which sees no valuations and so serves all menus over as many items.
-    **changes
-        Other fields of `BundleFlowConfig`.
-
-    Returns
-    -------
-    BundleFlow
-    """
+def _fitted(name: str, types: XORValuations, seed: int, changes: dict[str, object]) -> Rule:
+    """Return a mechanism of `MECHANISMS` that knows all the types; menus learn in batches of at most 128 of them."""
     config = BundleFlowConfig.laptop(
-        types.n_items,
-        value_scale=float(types.grand_values().mean()),
-        batch=min(128, len(types)),
-        evaluation_types=len(types),
-        **changes,
+        types.n_items, batch=min(128, len(types)), evaluation_types=len(types), check_trace=False, **changes
     )
-    return BundleFlow(config, seed, flow).fit_menu(types)
-
-
-def stage_one(n_items: int, seed: int, **flow: object) -> DiagonalFlow:
-    """Train a flow over ``n_items`` items; ``flow`` are options of `flow_stage.fit_flow`."""
-    return fit_flow(n_items, seed=seed, **flow).flow
+    return fit_mechanism(name, types, config, seed).rule
 
 
 def gap_table(
@@ -74,7 +44,6 @@ def gap_table(
     time_limit: float = 60.0,
     additional_location: float = 0.6,
     seed: int = 0,
-    flow: Mapping[str, object] | None = None,
     **changes: object,
 ) -> pd.DataFrame:
     """Compute exact optima, simple tariffs and learned menus on the same finite sets of types.
@@ -93,10 +62,8 @@ def gap_table(
         See `few_types`.
     seed : int
         Source of all draws, ``>= 0``.
-    flow : mapping, optional
-        For `stage_one`.
     **changes
-        For `train`.
+        Fields of `BundleFlowConfig` for what is learned.
 
     Returns
     -------
@@ -106,7 +73,6 @@ def gap_table(
     """
     rows = []
     for n_items, n_types in sizes:
-        trained = stage_one(n_items, seed, **flow or {})
         for draw, own in enumerate(spawn_seeds(seed, seeds)):
             types = few_types(n_items, n_types, own, additional_location)
             best = optimal_mechanism(types)
@@ -117,23 +83,12 @@ def gap_table(
             if n_types <= deterministic_types:
                 exact = optimal_mechanism(types, deterministic=True, time_limit=time_limit)
                 found["best deterministic menu"] = exact.revenue, exact.bound
-            for name, seller in _sellers(own, trained, changes):
-                found[name] = seller(types), np.nan
+            for name in _COMPARED:
+                found[MECHANISMS[name].label] = _fitted(name, types, own, changes).payments(types).mean(), np.nan
             for name, (revenue, bound) in found.items():
                 rows.append((n_items, n_types, draw, name, revenue, bound, revenue / best.revenue))
     columns = ["n_items", "n_types", "draw", "mechanism", "revenue", "bound", "share_of_optimum"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _sellers(seed: int, flow: DiagonalFlow, changes: dict[str, object]) -> Iterator[tuple[str, _Seller]]:
-    yield "a price for each size", lambda types: size_pricing(types).revenue
-    yield "entry fee and price per item", lambda types: size_linear_tariff(types).revenue
-    yield "BundleFlow", lambda types: train(types, seed, flow, **changes).menu().revenue(types)
-    yield (
-        "BundleFlow, starting from diverse sizes",
-        lambda types: train(types, seed, flow, support_start="diverse", **changes).menu().revenue(types),
-    )
-    yield "grand bundle", lambda types: posted_price(types.grand_values()).revenue
 
 
 def generalisation_table(
@@ -145,7 +100,6 @@ def generalisation_table(
     largest_programme: int = 300,
     additional_location: float = 0.6,
     seed: int = 0,
-    flow: Mapping[str, object] | None = None,
     **changes: object,
 ) -> pd.DataFrame:
     """Compute what mechanisms made for N types earn on these, and on types that they have not seen.
@@ -166,27 +120,23 @@ def generalisation_table(
         See `few_types`.
     seed : int
         Source of all draws, ``>= 0``.
-    flow : mapping, optional
-        For `stage_one`.
     **changes
-        For `train`.
+        Fields of `BundleFlowConfig` for what is learned.
 
     Returns
     -------
     DataFrame
         ``n_types, draw, mechanism, on, revenue, share_of_surplus`` with `on` one of ``"own types"``, ``"fresh types"``.
     """
-    rows, trained = [], stage_one(n_items, seed, **flow or {})
+    rows = []
     for draw, own in enumerate(spawn_seeds(seed, seeds)):
         first, second, third = spawn_seeds(own, 3)
         everybody = few_types(n_items, max(numbers), first, additional_location)
         fresh = few_types(n_items, n_test, second, additional_location)
         for number in numbers:
             types = everybody.take(slice(0, number))
-            mechanisms: dict[str, Menu | SizeLinearTariff] = {
-                "entry fee and price per item": size_linear_tariff(types),
-                "BundleFlow": train(types, third, trained, **changes).menu(),
-            }
+            fitted = {name: _fitted(name, types, third, changes) for name in ("size_linear", "bundleflow")}
+            mechanisms = {MECHANISMS[name].label: rule for name, rule in fitted.items()}
             if number <= largest_programme:
                 mechanisms["best lotteries"] = optimal_mechanism(types).menu
             for name, mechanism in mechanisms.items():

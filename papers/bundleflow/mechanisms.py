@@ -20,10 +20,10 @@ from common.auctions.menu import Menu
 from common.auctions.size_pricing import size_pricing
 from common.auctions.tariffs import posted_price, size_linear_tariff
 from common.auctions.xor import XORValuations
-from common.diffusion.flows import DiagonalFlow
 from papers.bundleflow.bundle_flow import BundleFlow
 from papers.bundleflow.bundle_rochet import fit_bundle_rochet
 from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.fixed_menus import FixedMenu, fixed_bundles
 from papers.bundleflow.menu_pricing import fit_prices
 
@@ -166,8 +166,8 @@ def _bundle_flow(support_start: Literal["released", "diverse"]) -> Fit:
 
 def _flow_settings(config: BundleFlowConfig) -> BundleFlowConfig:
     """Return the settings with those of Stage 2 at their defaults: what they are makes no other flow."""
-    stage_2 = ("menu_size", "support_size", "iterations", "value_scale", "evaluate_every")
-    return replace(config, **{field.name: field.default for field in fields(config) if field.name in stage_2})
+    names = [field.name for field in fields(config) if field.name.startswith("flow_")]
+    return BundleFlowConfig(**{name: getattr(config, name) for name in ("n_items", "device", *names)})
 
 
 @lru_cache(maxsize=16)

@@ -8,10 +8,10 @@ import pandas as pd
 
 from common.auctions.cats import cats_bidders
 from common.auctions.xor import XORValuations
-from common.diffusion.flows import DiagonalFlow
 from common.stats.seeds import spawn_seeds
 from papers.bundleflow.bundle_flow import BundleFlow
 from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.flow_diagnostics import trace_sign_share
 
 QUANTILES = ("price_05", "price_25", "price_50", "price_75", "price_95")

@@ -10,9 +10,9 @@ import torch
 
 from common.auctions.cats import cats_bidders
 from common.auctions.optimal import optimal_mechanism
-from common.diffusion.flows import DiagonalFlow
 from papers.bundleflow.bundle_flow import BundleFlow
 from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 
 ITEMS = 6
 TYPES = cats_bidders("arbitrary", ITEMS, 60, additional_location=0.5, seed=5)

@@ -16,7 +16,6 @@ from papers.bundleflow.buyer_pictures import (
     describe,
     menu_regions,
     revenue_of_prices,
-    single_item_wishes,
 )
 from papers.bundleflow.buyer_study import additive_table
 
@@ -25,11 +24,6 @@ MENU = Menu.from_elements([([({0}, 0.5), ({1}, 0.5)], 2.0), ([({0}, 1.0)], 4.0),
 
 def test_words_for_elements():
     assert [describe(MENU, j, 2) for j in range(3)] == ["0.5 {1} + 0.5 {2} at 2", "{1} at 4", "{2} at 4"]
-
-
-def test_single_item_wishes_are_a_grid():
-    types = single_item_wishes(np.array([1.0, 2.0]))
-    assert types.bids.tolist() == [[1, 1], [2, 1], [1, 2], [2, 2]]
 
 
 def test_the_highest_tip_is_the_best_price():

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from common.diffusion.flows import DiagonalFlow
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.flow_diagnostics import (
     constant_q_table,
     density_table,

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from common.diffusion.flows import DiagonalFlow, euler
+from common.diffusion.flows import euler
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.frozen_flow import FrozenFlow
 
 

@@ -5,7 +5,7 @@ from common.plots.show import png_bytes
 from papers.bundleflow.gap_pictures import gap_picture, generalisation_picture
 from papers.bundleflow.gap_study import gap_table, generalisation_table
 
-SMALL = {"menu_size": 20, "support_size": 2, "iterations": 20, "check_trace": False, "flow": {"iterations": 20}}
+SMALL = {"menu_size": 20, "support_size": 2, "iterations": 20, "flow_iterations": 20}
 
 
 @pytest.fixture(scope="module")

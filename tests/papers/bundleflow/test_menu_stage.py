@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from common.auctions.cats import cats_bidders
-from common.diffusion.flows import DiagonalFlow
 from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.diagonal_flow import DiagonalFlow
 from papers.bundleflow.frozen_flow import FrozenFlow
 from papers.bundleflow.menu_stage import MenuStage
 
