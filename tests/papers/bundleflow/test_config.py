@@ -52,3 +52,11 @@ def test_the_released_settings_are_those_of_the_dossier():
 def test_the_scale_is_relative_to_cats_values():
     assert BundleFlowConfig.laptop(10).scale == 1
     assert BundleFlowConfig.laptop(10, value_scale=1400).scale == 2
+
+
+def test_many_items_get_a_stage_1_of_their_own_unless_it_is_given():
+    assert BundleFlowConfig.laptop(100) == BundleFlowConfig(100)
+    many = BundleFlowConfig.laptop(500, flow_initial="official")
+    assert many.flow_initial == "official"
+    assert many.flow_hidden >= 500
+    assert many.flow_learning_rate < BundleFlowConfig(500).flow_learning_rate
