@@ -206,6 +206,6 @@ class BundleFlow:
             raise ValueError(
                 f"flow must have a trace that falls along most coordinates: it rises along {share:.0%}, and more than"
                 f" {config.largest_trace_share:.0%} teach support points to drop what they should add (dossier 6.3)."
-                " Train it longer, with flow_initial='stage-2' or a smaller flow_learning_rate, or set check_trace=False"
-                " to see what happens"
+                " Train it longer, with flow_initial='stage-2' or a smaller flow_learning_rate, or set"
+                " check_trace=False to see what happens"
             )
