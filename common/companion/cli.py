@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -286,9 +287,12 @@ def _execute(runs: Sequence, jobs: int | None, force: bool, cold: bool, timeout:
     from common.companion.console import RunProgress, console
     from common.companion.engine import default_jobs, execute_all
     from common.companion.report import seconds_of
+    from common.companion.runs import scratch_folder
 
     todo = [r for r in runs if force or not r.done]
     if not todo:
+        with suppress(CompanionError), scratch_folder(runs[0].root):
+            pass  # a command that was killed after its last run has left its own
         console.print(f"nothing to do: all {len(runs)} runs are finished already (--force runs them again)")
         return True
     jobs = jobs or min(default_jobs(), len(todo))

@@ -54,9 +54,11 @@ def test_a_run_is_finished_once_and_again_when_something_changed(toy):
     assert notebook.metadata.kernelspec.name == "python3"
 
     before = record_file.stat().st_mtime_ns
+    (toy.root / "build" / ".scratch" / "left").mkdir()  # as by a kill after the last run
     status, output = toy.companion("run", "toy")
     assert (status, record_file.stat().st_mtime_ns) == (0, before)
     assert "nothing to do" in output
+    assert leftovers(toy) == []
 
     toy.module("def double(x: int) -> int:\n    return 2 * x + 1\n")
     status, output = toy.companion("run", "toy")
