@@ -1,16 +1,19 @@
 """The recorded sweeps of notebook 08: shares of full surplus by kind of bidder, and by size of the menu."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from common.auctions import XORValuations, cats_bidders
 from common.plots import lines_with_band, panel_title, panels
 from common.stats.aggregation import aggregate
 from common.stats.unfolding import unfold
-from papers.bundleflow.mechanisms import MECHANISMS
+from papers.bundleflow.config import BundleFlowConfig
+from papers.bundleflow.mechanisms import MECHANISMS, Fitted, fit_mechanism
 
 #: Labels of the mechanisms in the order in which notebook 08 records their shares.
 GRAND, TARIFF, BY_SIZE, ALL_SIZES, RELEASED, DIVERSE = LABELS = tuple(
@@ -69,6 +72,35 @@ def leads_table(shares: pd.DataFrame, pairs: Mapping[str, tuple[str, str]], leve
         texts = ends.map("{:+.1f}".format)
         columns[name] = texts["mean"] + " [" + texts["low"] + ", " + texts["high"] + "]"
     return pd.DataFrame(columns)
+
+
+def train_again(run: Mapping[str, Any], look_every: int) -> tuple[Fitted, XORValuations, XORValuations]:
+    """Train BundleFlow as a run of `08_many_items` did, with more looks at it on the way, which change nothing.
+
+    Parameters
+    ----------
+    run : mapping
+        The parameters of the run, by the names of the notebook.
+    look_every : int
+        Iterations between two looks, 1 or more.
+
+    Returns
+    -------
+    fitted : Fitted
+        With the history of the looks, on 500 training types. The same as in the run where the processor rounds alike.
+    train, test : XORValuations
+        The run's types.
+    """
+    n_train, n_test, seed = (int(run[name]) for name in ("n_train", "n_test", "seed"))
+    items, location = int(run["n_items"]), float(run["additional_location"])
+    types = cats_bidders(run["environment"], items, n_train + n_test, seed=seed, additional_location=location)
+    test, train = types.take(slice(0, n_test)), types.take(slice(n_test, None))
+    same = {name: run[name] for name in ("iterations", "flow_initial", "flow_iterations")}
+    config = BundleFlowConfig.laptop(
+        items, menu_size=run["n_menu"], support_size=run["support"], **same,
+        evaluate_every=look_every, evaluation_types=500,
+    )  # fmt: skip
+    return fit_mechanism("bundleflow", train, config, seed), train, test
 
 
 def market_picture(shares: pd.DataFrame, level: float = 0.95) -> Figure:

@@ -18,6 +18,7 @@ from papers.bundleflow.sensitivity import (
     market_picture,
     menu_picture,
     share_table,
+    train_again,
 )
 
 
@@ -63,3 +64,15 @@ def test_a_line_for_each_support_and_one_for_given_bundles():
         drawn = [line.get_ydata() for line in ax.lines if len(line.get_ydata()) == 3]
         for expected in (shares.loc[4, start], shares.loc[1, ALL_SIZES]):
             assert any(np.allclose(ys, expected.groupby("n_menu").mean()) for ys in drawn)
+
+
+def test_looks_change_nothing():
+    run = {
+        "environment": "arbitrary", "n_items": 8, "additional_location": 0.6, "n_menu": 10, "support": 2, "seed": 1,
+        "iterations": 40, "flow_initial": "stage-2", "flow_iterations": 200, "n_train": 100, "n_test": 50,
+    }  # fmt: skip
+    often, train, test = train_again(run, 10)
+    seldom = train_again(run, 40)[0]
+    assert (len(train), len(test)) == (100, 50)
+    assert often.rule.payments(test).tolist() == seldom.rule.payments(test).tolist()
+    assert often.history["iteration"].tolist() == [0, 10, 20, 30, 40]
