@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from common.auctions import XORValuations, cats_bidders
+from common.auctions.cats import cats_bidders
+from common.auctions.xor import XORValuations
 from common.plots import lines_with_band, panel_title, panels
 from common.stats.aggregation import aggregate
 from common.stats.unfolding import unfold
