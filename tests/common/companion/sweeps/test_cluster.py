@@ -20,8 +20,8 @@ from common.companion.sweeps.cluster import open_pool
 if __name__ == "__main__":
     with open_pool(None, jobs=2) as pool:
         pool.client.submit(time.sleep, 300)
-        print(*sorted(pool.client.run(os.getpid).values()), flush=True)
         try:
+            print(*sorted(pool.client.run(os.getpid).values()), flush=True)  # the interrupt may follow at once
             time.sleep(300)
         except KeyboardInterrupt:
             print(*sorted(pool.client.run(os.getpid).values()), flush=True)
